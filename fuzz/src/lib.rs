@@ -1,6 +1,5 @@
 //! One function per decoder: any bytes in, no panic, no unbounded memory. The fuzzer's targets and
-//! the test over the corpora
-//! both call these.
+//! the test over the corpora both call these.
 //!
 //! What decodes is encoded again and must give the same value: a decoder that accepts what its
 //! encoder cannot say is a fault.
@@ -74,8 +73,7 @@ pub fn channel(bytes: &[u8]) {
 }
 
 /// Tickets, grants and slips. The bytes are signed first, so that what is behind the signature is
-/// reached too; what is
-/// accepted must be the one way to write it.
+/// reached too; what is accepted must be the one way to write it.
 pub fn tickets(bytes: &[u8]) {
     use pairing::{Grant, SigningKey, Slip, Ticket};
     let key = SigningKey::from_seed(&[7; 32]);
@@ -112,9 +110,8 @@ pub fn control(bytes: &[u8]) {
 }
 
 /// What a server says in the control conversation, from its challenge on: a byte with how many
-/// bytes come next, and those. The
-/// first half of the values are signed first, so that what is behind the signature is reached too;
-/// the others come as they are.
+/// bytes come next, and those. The first half of the values are signed first, so that what is
+/// behind the signature is reached too; the others come as they are.
 pub fn control_words(bytes: &[u8]) {
     use pairing::control::{AgentSide, Hello, Input};
     use pairing::{AgentId, SigningKey, Ticks};
@@ -319,7 +316,7 @@ pub fn syslog(bytes: &[u8]) {
     let line = audit::syslog(&record, "2026-01-01T00:00:00.000Z", &host);
     assert!(line.starts_with("<109>1 2026-01-01T00:00:00.000Z "));
     assert!(!line.contains(['\n', '\r', '\0']), "a line is one line");
-    assert_eq!(line.split(' ').nth(2).is_some_and(str::is_empty), false, "there is a host");
+    assert!(!line.split(' ').nth(2).is_some_and(str::is_empty), "there is a host");
     assert_eq!(read_event(&line), Some(Ok(record.clone())));
     // A receiver writes something of its own before it.
     if !before.contains("noren-event v1 ") && record.check_limits().is_ok() {

@@ -1,4 +1,5 @@
-// axe-core on every page, in both languages, wide and narrow: what a machine can find of WCAG 2.2 AA (JIS X 8341-3).
+// axe-core on every page, in both languages, wide and narrow: what a machine can find of WCAG 2.2
+// AA (JIS X 8341-3).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { judge } from './axe.mjs';
@@ -30,14 +31,23 @@ async function walk(page) {
     const head = await page.request.get(demo.url + path);
     if (!(head.headers()['content-type'] ?? '').startsWith('text/html')) continue;
     const answer = await page.goto(demo.url + path);
-    if (!answer || !(answer.headers()['content-type'] ?? '').startsWith('text/html') || path.startsWith('/session/')) continue;
+    if (
+      !answer ||
+      !(answer.headers()['content-type'] ?? '').startsWith('text/html') ||
+      path.startsWith('/session/')
+    )
+      continue;
     await judge(page, path);
-    const links = await page.$$eval('a[href]', (all) => all.map((a) => a.getAttribute('href')));
+    const links = await page.$$eval('a[href]', all => all.map(a => a.getAttribute('href')));
     // One page of a kind is enough where a list leads to many.
-    for (const link of links.filter((l) => l.startsWith('/') && !l.startsWith('//'))) {
+    for (const link of links.filter(l => l.startsWith('/') && !l.startsWith('//'))) {
       const plain = link.split(/[?#]/)[0];
       const kind = plain.replace(/[0-9a-f]{8,}|\d+/g, '*');
-      if (!seen.has(plain) && ![...seen].some((s) => s !== plain && s.replace(/[0-9a-f]{8,}|\d+/g, '*') === kind)) todo.push(plain);
+      if (
+        !seen.has(plain) &&
+        ![...seen].some(s => s !== plain && s.replace(/[0-9a-f]{8,}|\d+/g, '*') === kind)
+      )
+        todo.push(plain);
     }
   }
   return seen;
@@ -63,7 +73,10 @@ for (const locale of ['ja-JP', 'en-GB']) {
     const page = await browser.newPage({ locale });
     await signIn(page, demo, { body: demo.body, ...demo.admin });
     const seen = await walk(page);
-    assert.ok([...seen].some((p) => p.startsWith('/admin')), [...seen].join(' '));
+    assert.ok(
+      [...seen].some(p => p.startsWith('/admin')),
+      [...seen].join(' '),
+    );
   });
 }
 

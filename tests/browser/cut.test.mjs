@@ -29,7 +29,10 @@ after(async () => {
   await town?.end();
 });
 
-/** Does it and resolves to what the session's page says when it is over, which must be within the bound. */
+/**
+ * Does it and resolves to what the session's page says when it is over, which must be within the
+ * bound.
+ */
 async function cut(t, what, act) {
   const begun = Date.now();
   assert.equal(await home.locator(LIVE).count(), 1, 'live before');
@@ -40,14 +43,20 @@ async function cut(t, what, act) {
   return home.locator('#card-text').textContent();
 }
 
-test('a live session is seen, with who, what and from where, and ended', async (t) => {
+test('a live session is seen, with who, what and from where, and ended', async t => {
   await office.goto(`${town.url}/admin/sessions`);
   const row = office.locator('table:has(caption:text("接続中")) tbody tr');
   assert.match(await row.innerText(), /佐藤 花子[\s\S]*総務課のパソコン[\s\S]*127\.0\.0\.1/);
-  assert.match(await cut(t, 'ended by the administrator', () => row.locator('button').click()), /管理者が切断/);
+  assert.match(
+    await cut(t, 'ended by the administrator', () => row.locator('button').click()),
+    /管理者が切断/,
+  );
   await office.goto(`${town.url}/admin/sessions`);
   assert.match(await office.locator('main').innerText(), /いま接続中の人はいません/);
-  assert.match(await office.locator('table:has(caption:text("最近14日")) tbody tr').first().innerText(), /佐藤 花子[\s\S]*administrator/);
+  assert.match(
+    await office.locator('table:has(caption:text("最近14日")) tbody tr').first().innerText(),
+    /佐藤 花子[\s\S]*administrator/,
+  );
   // An end is no revocation: she may open it again.
   await home.click('#card-actions button');
   await live(home, town);
@@ -86,22 +95,31 @@ test('the end of the permitted period is announced, and comes', async () => {
   await live(home, town);
 });
 
-test('a PC that is stopped is out at once, and is there again when it is resumed', async (t) => {
+test('a PC that is stopped is out at once, and is there again when it is resumed', async t => {
   await office.goto(`${town.url}/admin/pcs`);
   await office.click('tbody tr:has-text("総務課のパソコン") a');
   const place = office.url();
-  assert.match(await cut(t, 'PC stopped', () => office.click('form[action$="/stop"] button')), /取り消された/);
+  assert.match(
+    await cut(t, 'PC stopped', () => office.click('form[action$="/stop"] button')),
+    /取り消された/,
+  );
   await office.goto(place);
   await office.click('form[action$="/resume"] button');
   await home.reload();
   await live(home, town);
 });
 
-test('a permission that is taken back is out at once, and a new one opens', async (t) => {
+test('a permission that is taken back is out at once, and a new one opens', async t => {
   const place = office.url().replace(/\?.*/, '');
-  const day = (days) => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+  const day = days =>
+    new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
   await office.goto(place);
-  assert.match(await cut(t, 'permission taken back', () => office.click('form[action^="/admin/assignments/"] button')), /取り消された/);
+  assert.match(
+    await cut(t, 'permission taken back', () =>
+      office.click('form[action^="/admin/assignments/"] button'),
+    ),
+    /取り消された/,
+  );
   assert.equal((await home.reload()).status(), 404, 'as if it were not');
   await office.goto(place);
   await office.selectOption('#login', town.user);
@@ -112,9 +130,12 @@ test('a permission that is taken back is out at once, and a new one opens', asyn
   await live(home, town);
 });
 
-test('the whole body is out at once by one action, and its IT lets it in again', async (t) => {
+test('the whole body is out at once by one action, and its IT lets it in again', async t => {
   await office.goto(`${town.url}/admin/sessions`);
-  assert.match(await cut(t, 'body stopped', () => office.click('form[action="/admin/body/stop"] button')), /サインインの期限が切れました|取り消された/);
+  assert.match(
+    await cut(t, 'body stopped', () => office.click('form[action="/admin/body/stop"] button')),
+    /サインインの期限が切れました|取り消された/,
+  );
   assert.match((await home.goto(`${town.url}/`)).url(), /\/sign-in/, 'signed out');
   await office.goto(`${town.url}/admin/sessions`);
   await office.click('form[action="/admin/body/resume"] button');
@@ -122,10 +143,13 @@ test('the whole body is out at once by one action, and its IT lets it in again',
   await connect(home, town);
 });
 
-test('a revoked device is out at once, and stays out', async (t) => {
+test('a revoked device is out at once, and stays out', async t => {
   await office.goto(`${town.url}/admin/devices`);
   await office.click('tbody tr a');
-  assert.match(await cut(t, 'device revoked', () => office.click('form[action$="/revoke"] button')), /取り消された/);
+  assert.match(
+    await cut(t, 'device revoked', () => office.click('form[action$="/revoke"] button')),
+    /取り消された/,
+  );
   await home.reload();
   await home.locator(ENDED).waitFor({ state: 'attached' });
   assert.match(await home.locator('#card-text').textContent(), /登録/);
@@ -134,24 +158,48 @@ test('a revoked device is out at once, and stays out', async (t) => {
   await connect(home, town);
 });
 
-test('a person who is stopped is out at once: session and sign-in', async (t) => {
+test('a person who is stopped is out at once: session and sign-in', async t => {
   await office.goto(`${town.url}/admin/staff`);
   await office.click('tbody tr:has-text("hanako") a');
-  assert.match(await cut(t, 'person stopped', () => office.click('form[action$="/suspend"] button.danger')), /取り消された/);
+  assert.match(
+    await cut(t, 'person stopped', () => office.click('form[action$="/suspend"] button.danger')),
+    /取り消された/,
+  );
   assert.match((await home.goto(`${town.url}/`)).url(), /\/sign-in/);
 });
 
 test('the record: exported as CSV and syslog, proved, and the first broken record named', async () => {
   await office.goto(`${town.url}/admin/audit`);
-  const [file] = await Promise.all([office.waitForEvent('download'), office.click('form[action="/admin/audit/export"] button')]);
-  const csv = readFileSync(await file.path(), 'utf8').replace(/^\ufeff/, '').trimEnd().split(/\r?\n/);
-  for (const word of ['session_started', 'session_ended', 'session_cut', 'device_revoked', 'staff_suspended']) {
-    assert.ok(csv.some((line) => line.replaceAll('-', '_').replaceAll('.', '_').includes(word)), `${word} in ${csv.slice(-12).join('\n')}`);
+  const [file] = await Promise.all([
+    office.waitForEvent('download'),
+    office.click('form[action="/admin/audit/export"] button'),
+  ]);
+  const csv = readFileSync(await file.path(), 'utf8')
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+  for (const word of [
+    'session_started',
+    'session_ended',
+    'session_cut',
+    'device_revoked',
+    'staff_suspended',
+  ]) {
+    assert.ok(
+      csv.some(line => line.replaceAll('-', '_').replaceAll('.', '_').includes(word)),
+      `${word} in ${csv.slice(-12).join('\n')}`,
+    );
   }
-  const syslog = (await town.ok('server', 'audit', 'export', '--format', 'syslog', '--chain', BODY)).trimEnd().split('\n');
+  const syslog = (await town.ok('server', 'audit', 'export', '--format', 'syslog', '--chain', BODY))
+    .trimEnd()
+    .split('\n');
   assert.ok(syslog.length >= csv.length - 1);
   // RFC 5424, section 6: <PRI>VERSION TIMESTAMP HOST APP PROCID MSGID [SD...] MSG
-  for (const line of syslog) assert.match(line, /^<\d{1,3}>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d) \S+ \S+ \S+ \S+ (-|(\[[^\]]*\])+)( .*)?$/);
+  for (const line of syslog)
+    assert.match(
+      line,
+      /^<\d{1,3}>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d) \S+ \S+ \S+ \S+ (-|(\[[^\]]*\])+)( .*)?$/,
+    );
   assert.match(await town.ok('server', 'audit', 'verify'), /131016 ok: to record \d+/);
   await town.sql(`UPDATE audit_records SET subject = 'nobody' WHERE chain = '${BODY}' AND seq = 3`);
   // What was verified before is looked at again only where that is asked for.

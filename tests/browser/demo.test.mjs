@@ -8,22 +8,25 @@ import { start } from './demo.mjs';
 import { until } from './desktops.mjs';
 import { open } from './open.mjs';
 
-const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('noren-demo-'));
-const alive = (pid) => existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+const folders = () => readdirSync(tmpdir()).filter(name => name.startsWith('noren-demo-'));
+const alive = pid =>
+  existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 test('the demo of an Xvnc opens in a browser, and leaves nothing behind', async () => {
   const before = folders();
   const demo = await start();
   const browser = await launch();
   try {
-    for (const key of ['url', 'body', 'user', 'password', 'totp_secret', 'invite', 'target']) assert.ok(demo[key], key);
+    for (const key of ['url', 'body', 'user', 'password', 'totp_secret', 'invite', 'target'])
+      assert.ok(demo[key], key);
     await open(await browser.newPage(), demo);
   } finally {
     await browser.close();
     assert.equal(await demo.end(), 0);
   }
   assert.deepEqual(folders(), before);
-  for (const pid of Object.values(demo.pids).filter(Boolean)) assert.ok(!alive(pid), `${pid} is gone`);
+  for (const pid of Object.values(demo.pids).filter(Boolean))
+    assert.ok(!alive(pid), `${pid} is gone`);
 });
 
 test('the sample desktop needs no desktop', async () => {
@@ -45,5 +48,5 @@ test('killed outright, the demo takes its programs along', async () => {
   process.kill(demo.pid, 'SIGKILL');
   await demo.exited;
   await until(() => !pids.some(alive), 'the end of its programs');
-  await until(() => folders().every((name) => before.includes(name)), 'the end of its folder');
+  await until(() => folders().every(name => before.includes(name)), 'the end of its folder');
 });

@@ -1,4 +1,5 @@
-// What the office enforces whatever the page does: the watermark in the pixels, and that nothing but pixels leaves.
+// What the office enforces whatever the page does: the watermark in the pixels, and that nothing
+// but pixels leaves.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
@@ -26,12 +27,20 @@ after(async () => {
 test('the watermark is in the pixels: the office sends no picture without it', async () => {
   // The desktop is one colour: whatever else stands in the canvas was put there by the agent.
   const marked = await until(async () => {
-    const [theirs, ours] = [await desktop.picture(0, 0, 1280, 780), await pixels(page, 0, 0, 1280, 780)];
+    const [theirs, ours] = [
+      await desktop.picture(0, 0, 1280, 780),
+      await pixels(page, 0, 0, 1280, 780),
+    ];
     const n = differing(theirs, ours);
     return n > 2000 && n < 600_000 ? n : 0;
   }, 'the watermark');
   assert.ok(marked);
-  const drawn = await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => getComputedStyle(e).mixBlendMode !== 'normal').length);
+  const drawn = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('body *')].filter(
+        e => getComputedStyle(e).mixBlendMode !== 'normal',
+      ).length,
+  );
   assert.equal(drawn, 0, 'the page draws none of its own that could be taken away');
 });
 
@@ -41,18 +50,27 @@ async function marks() {
   await desktop.xdo('mousemove', 1279, 799);
   let last = null;
   return until(async () => {
-    const [theirs, ours] = [await desktop.picture(0, 0, 1280, 780), await pixels(page, 0, 0, 1280, 780)];
-    const now = { count: differing(theirs, ours), depth: theirs.reduce((most, byte, at) => (at % 4 === 3 ? most : Math.max(most, Math.abs(byte - ours[at]))), 0) };
+    const [theirs, ours] = [
+      await desktop.picture(0, 0, 1280, 780),
+      await pixels(page, 0, 0, 1280, 780),
+    ];
+    const now = {
+      count: differing(theirs, ours),
+      depth: theirs.reduce(
+        (most, byte, at) => (at % 4 === 3 ? most : Math.max(most, Math.abs(byte - ours[at]))),
+        0,
+      ),
+    };
     const same = last && now.count === last.count && now.depth === last.depth;
     last = now;
     return same && now;
   }, 'a picture that rests');
 }
 
-test('its text, contrast and spacing are the policy\'s, and without one the picture is the office\'s own', async () => {
+test("its text, contrast and spacing are the policy's, and without one the picture is the office's own", async () => {
   const office = await browser.newPage();
   await signIn(office, demo, { body: demo.body, ...demo.admin });
-  const policy = async (change) => {
+  const policy = async change => {
     await office.goto(`${demo.url}/admin/policy`);
     const form = office.locator('form[action="/admin/policy/session"]');
     for (const [name, value] of Object.entries(change)) {
@@ -87,17 +105,21 @@ test('what is copied at the office does not come home, and the other way round',
   await desktop.xdo('mousemove', 400, 300, 'click', 2);
   await page.locator('canvas#screen').focus();
   await page.keyboard.press('Control+v');
-  await until(() => typist.text() === '\x16', `the key alone, and not ${JSON.stringify(typist.text())}`, 20);
+  await until(
+    () => typist.text() === '\x16',
+    `the key alone, and not ${JSON.stringify(typist.text())}`,
+    20,
+  );
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'at home');
 });
 
 test('the pages load nothing from elsewhere and keep the picture to themselves', async () => {
   const asked = [];
   const other = await page.context().newPage();
-  other.on('request', (request) => asked.push(request.url()));
+  other.on('request', request => asked.push(request.url()));
   await other.goto(`${demo.url}/`);
-  assert.ok(asked.length > 0 && asked.every((url) => url.startsWith(demo.url)), asked.join(' '));
-  const { headers } = await other.request.get(`${demo.url}/`).then((r) => ({ headers: r.headers() }));
+  assert.ok(asked.length > 0 && asked.every(url => url.startsWith(demo.url)), asked.join(' '));
+  const { headers } = await other.request.get(`${demo.url}/`).then(r => ({ headers: r.headers() }));
   assert.match(headers['content-security-policy'], /default-src 'none'/);
   assert.ok(!/unsafe-inline|unsafe-eval/.test(headers['content-security-policy']));
 });

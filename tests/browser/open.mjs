@@ -1,15 +1,20 @@
-// The way in, for anybody who drives the product from outside: `open(page, demo)` for a page of Playwright and the line that
-// `cargo xtask demo --json` prints. Needs nothing but that page.
+// The way in, for anybody who drives the product from outside: `open(page, demo)` for a page of
+// Playwright and the line that `cargo xtask demo --json` prints. Needs nothing but that page.
 
 import { createHmac } from 'node:crypto';
 
-/** Signs in. Resolves on the first page after it. A code works once, so a refusal waits for the next one. */
+/**
+ * Signs in. Resolves on the first page after it. A code works once, so a refusal waits for the next
+ * one.
+ */
 export async function signIn(page, demo, person = demo, next = '/') {
   for (let tries = 0; tries < 3; tries += 1) {
     await page.goto(`${demo.url}/sign-in?next=${encodeURIComponent(next)}`);
     // A list of a few bodies, a field on a server of many, nothing on a server of one.
-    if (await page.locator('select[name=body]').count()) await page.selectOption('select[name=body]', person.body ?? demo.body);
-    else if (await page.locator('input[type=text][name=body]').count()) await page.fill('input[name=body]', person.body ?? demo.body);
+    if (await page.locator('select[name=body]').count())
+      await page.selectOption('select[name=body]', person.body ?? demo.body);
+    else if (await page.locator('input[type=text][name=body]').count())
+      await page.fill('input[name=body]', person.body ?? demo.body);
     await page.fill('#login', person.user);
     await page.fill('#password', person.password);
     // Where the programs live at a time of their own, so do their codes.
@@ -31,23 +36,32 @@ export async function pair(page, demo) {
   await page.waitForSelector('#done:not([hidden])');
 }
 
-/** Opens the session of the demo's PC and resolves when it is live, at the desktop's own size, one pixel to one. */
+/**
+ * Opens the session of the demo's PC and resolves when it is live, at the desktop's own size, one
+ * pixel to one.
+ */
 export async function connect(page, demo, target = demo.target) {
   await page.addInitScript(() => {
     // A choice of the person, as the toolbar keeps it.
     if (!localStorage.getItem('noren.session')) {
-      localStorage.setItem('noren.session', JSON.stringify({ typing: 'office', view: 'actual', resize: false }));
+      localStorage.setItem(
+        'noren.session',
+        JSON.stringify({ typing: 'office', view: 'actual', resize: false }),
+      );
     }
   });
   await page.goto(`${demo.url}/session/${await pc(page, demo, target)}`);
   await live(page, demo);
 }
 
-/** The server's id of a PC by its name, once its agent is there; whoever is signed in must be allowed it. */
+/**
+ * The server's id of a PC by its name, once its agent is there; whoever is signed in must be
+ * allowed it.
+ */
 export async function pc(page, demo, name = demo.target) {
   for (;;) {
     const { targets } = await (await page.request.get(`${demo.url}/api/targets`)).json();
-    const found = targets.find((t) => t.name === name);
+    const found = targets.find(t => t.name === name);
     if (found && found.state !== 'offline') return found.id;
     await page.waitForTimeout(100);
   }
@@ -81,8 +95,9 @@ export async function open(page, demo) {
 /** The code of a one-time password (RFC 6238) at a time in milliseconds. */
 export function totp(secret, now = Date.now()) {
   let bits = '';
-  for (const c of secret.toUpperCase().replace(/=+$/, '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
+  for (const c of secret.toUpperCase().replace(/=+$/, ''))
+    bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map(b => parseInt(b, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(now / 30000)));
   const sum = createHmac('sha1', key).update(counter).digest();

@@ -1,6 +1,6 @@
-// The step-up page: whoever has a passkey does a dangerous act after the proof went stale, is led to
-// the proof, proves with the passkey, and the act is done with what was typed. And these pages as a
-// machine judges them, with something on them.
+// The step-up page: whoever has a passkey does a dangerous act after the proof went stale, is led
+// to the proof, proves with the passkey, and the act is done with what was typed. And these pages
+// as a machine judges them, with something on them.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,19 +27,20 @@ const plan = {
   ],
 };
 
-const person = (login) => ({ body: BODY, ...town.seeded.staff.find((one) => one.user === login) });
+const person = login => ({ body: BODY, ...town.seeded.staff.find(one => one.user === login) });
 
 /** Everybody's last proof was so long ago that it is asked for again. */
 const stale = () => town.sql(`UPDATE sign_ins SET proved = proved - ${STALE}`);
 
 /** The newest record of a kind, its fields as text. */
-const told = (kind) => town.sql(
-  `SELECT fields FROM audit_records WHERE chain = '${BODY}' AND kind = ${kind} ORDER BY seq DESC LIMIT 1`,
-);
+const told = kind =>
+  town.sql(
+    `SELECT fields FROM audit_records WHERE chain = '${BODY}' AND kind = ${kind} ORDER BY seq DESC LIMIT 1`,
+  );
 const PROVED = 117;
 const PROOF_FAILED = 118;
 
-const count = (login) => town.sql(`SELECT count(*) FROM staff WHERE login = '${login}'`);
+const count = login => town.sql(`SELECT count(*) FROM staff WHERE login = '${login}'`);
 
 before(async () => {
   town = new Town();
@@ -91,7 +92,7 @@ test('the act waits for the passkey, and is done then with what was typed', asyn
   await page.selectOption('#division', { label: '総務課（020）' });
   await page.check('input[name=fiscal_year]');
   await stale();
-  const asked = page.waitForResponse((answer) => answer.url().endsWith('/admin/staff'));
+  const asked = page.waitForResponse(answer => answer.url().endsWith('/admin/staff'));
   await page.click('form[action="/admin/staff"] button');
   assert.equal((await asked).status(), 403);
   // What it is for stands above the button.
@@ -109,11 +110,14 @@ test('the act waits for the passkey, and is done then with what was typed', asyn
   assert.equal(await page.inputValue('#prove input[name=login]'), 'ichiro');
 
   await keys.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
-  const sent = page.waitForRequest((request) => request.url().endsWith('/admin/staff'));
+  const sent = page.waitForRequest(request => request.url().endsWith('/admin/staff'));
   await page.click('#passkey-prove');
   const form = new URLSearchParams((await sent).postData());
   // The way of the password is not taken: none is sent, not even an empty one.
-  assert.deepEqual([...form.keys()].filter((name) => name.startsWith('prove_')), []);
+  assert.deepEqual(
+    [...form.keys()].filter(name => name.startsWith('prove_')),
+    [],
+  );
   await page.locator('h1', { hasText: '利用開始票' }).waitFor();
   assert.match(await page.locator('main').textContent(), /田中 一郎/);
   assert.match(await told(PROVED), /passkey/);
@@ -145,7 +149,10 @@ test('a passkey that was not there proves nothing, and what was typed is still t
 
 /** What a page looks like where something stands on it: wide, and on a phone. */
 async function look(who, paths) {
-  for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }]) {
+  for (const viewport of [
+    { width: 1280, height: 900 },
+    { width: 390, height: 844 },
+  ]) {
     await who.setViewportSize(viewport);
     for (const at of paths) {
       if (at) await who.goto(town.url + at);

@@ -1,5 +1,6 @@
-// A session by Remote Desktop: xrdp in front of an Xvnc. The PC's credentials are typed at home and judged at the office.
-// (Text goes as Unicode; this xrdp 0.9 types of it what its keyboard has, so that the story commits letters.)
+// A session by Remote Desktop: xrdp in front of an Xvnc. The PC's credentials are typed at home and
+// judged at the office. (Text goes as Unicode; this xrdp 0.9 types of it what its keyboard has, so
+// that the story commits letters.)
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
@@ -12,7 +13,15 @@ let browser, desktop, demo, page;
 
 before(async () => {
   desktop = await xrdp();
-  demo = await start('--rdp', `127.0.0.1:${desktop.rdpPort}`, '--rdp-user', 'hanako', { password: desktop.password }, '--watermark', 'off');
+  demo = await start(
+    '--rdp',
+    `127.0.0.1:${desktop.rdpPort}`,
+    '--rdp-user',
+    'hanako',
+    { password: desktop.password },
+    '--watermark',
+    'off',
+  );
   browser = await launch();
   page = await browser.newPage();
   await signIn(page, demo);
@@ -28,7 +37,11 @@ after(async () => {
 test('the credentials open the office PC, and its picture is exact', async () => {
   await connect(page, demo);
   await desktop.xdo('mousemove', 1279, 799);
-  await until(async () => differing(await desktop.picture(0, 0, 1280, 780), await pixels(page, 0, 0, 1280, 780)) === 0, 'the exact picture');
+  await until(
+    async () =>
+      differing(await desktop.picture(0, 0, 1280, 780), await pixels(page, 0, 0, 1280, 780)) === 0,
+    'the exact picture',
+  );
 });
 
 test('keys arrive', async () => {
@@ -37,7 +50,11 @@ test('keys arrive', async () => {
   // Scan codes travel: a capital needs its Shift, as on a keyboard.
   await page.keyboard.press('Shift+KeyR');
   await page.keyboard.type('emote desktop 1');
-  await until(() => typist.text() === 'Remote desktop 1', `what was typed, and not ${JSON.stringify(typist.text())}`, 20);
+  await until(
+    () => typist.text() === 'Remote desktop 1',
+    `what was typed, and not ${JSON.stringify(typist.text())}`,
+    20,
+  );
 });
 
 test('both typing modes: keys as they are, and what the input method at home commits', async () => {
@@ -45,15 +62,27 @@ test('both typing modes: keys as they are, and what the input method at home com
   if ((await page.getAttribute('#handle', 'aria-expanded')) !== 'true') await page.click('#handle');
   await page.check('input[name=typing][value=home]', { force: true });
   const client = await page.context().newCDPSession(page);
-  await client.send('Input.imeSetComposition', { text: 'てれ', selectionStart: 2, selectionEnd: 2 });
+  await client.send('Input.imeSetComposition', {
+    text: 'てれ',
+    selectionStart: 2,
+    selectionEnd: 2,
+  });
   await client.send('Input.insertText', { text: 'telework!' });
   await client.detach();
-  await until(() => typist.text() === 'telework!', `what was committed, and not ${JSON.stringify(typist.text())}`, 20);
+  await until(
+    () => typist.text() === 'telework!',
+    `what was committed, and not ${JSON.stringify(typist.text())}`,
+    20,
+  );
   assert.ok(!typist.text().includes('てれ'), 'what is being composed stays at home');
   await page.check('input[name=typing][value=office]', { force: true });
   await page.locator('canvas#screen').focus();
   await page.keyboard.type('keys');
-  await until(() => typist.text().endsWith('keys'), `the keys, and not ${JSON.stringify(typist.text())}`, 20);
+  await until(
+    () => typist.text().endsWith('keys'),
+    `the keys, and not ${JSON.stringify(typist.text())}`,
+    20,
+  );
 });
 
 test('a session that is left and opened again asks for the credentials again', async () => {

@@ -1,5 +1,6 @@
-// A survey down and up through the pages, as the people who have it to do: the ministry sends it, a prefecture passes it on, a
-// town answers it with two at one form, a division and Excel, hands it in once, is asked to mend it, and it arrives at the top.
+// A survey down and up through the pages, as the people who have it to do: the ministry sends it, a
+// prefecture passes it on, a town answers it with two at one form, a division and Excel, hands it
+// in once, is asked to mend it, and it arrives at the top.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +11,8 @@ import { signIn } from './open.mjs';
 import { read } from './xlsx.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const day = (days) => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+const day = days =>
+  new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
 let browser, demo, people;
 const desks = {};
 let here, town, receipt;
@@ -18,7 +20,7 @@ let here, town, receipt;
 before(async () => {
   demo = await start('--sample', '--exchange');
   browser = await launch();
-  people = Object.fromEntries(demo.exchange.people.map((person) => [person.user, person]));
+  people = Object.fromEntries(demo.exchange.people.map(person => [person.user, person]));
 });
 
 after(async () => {
@@ -26,7 +28,9 @@ after(async () => {
   await demo?.end();
 });
 
-/** A window of somebody who signed in once; another window of the same person shares the sign-in. */
+/**
+ * A window of somebody who signed in once; another window of the same person shares the sign-in.
+ */
 async function desk(user) {
   if (!desks[user]) {
     desks[user] = await browser.newPage();
@@ -35,15 +39,26 @@ async function desk(user) {
   return desks[user];
 }
 
-/** Fails with what axe finds on the page as it stands, and when a phone would have to scroll it sideways. */
+/**
+ * Fails with what axe finds on the page as it stands, and when a phone would have to scroll it
+ * sideways.
+ */
 async function judge(page) {
   await page.setViewportSize({ width: 390, height: 800 });
-  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const beyond = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   assert.ok(beyond <= 0, `${page.url()} is ${beyond} too wide for a phone`);
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  const said = violations.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.map((n) => n.target.join(' ')).join('\n    ')}`);
+  const { violations } = await page.evaluate(() =>
+    window.axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  const said = violations.map(
+    v => `${v.id}: ${v.help}\n    ${v.nodes.map(n => n.target.join(' ')).join('\n    ')}`,
+  );
   assert.deepEqual(said, [], page.url());
 }
 
@@ -57,17 +72,23 @@ async function go(page, path) {
 /** Presses a button and waits for the page it leads to. */
 async function press(page, what) {
   const [answer] = await Promise.all([page.waitForNavigation(), page.click(what)]);
-  assert.ok(answer.status() < 400, `${what}: ${answer.status()} ${await page.locator('.alert').allInnerTexts()}`);
+  assert.ok(
+    answer.status() < 400,
+    `${what}: ${answer.status()} ${await page.locator('.alert').allInnerTexts()}`,
+  );
 }
 
 /** Does something in the fields of a form and waits until the server has kept it. */
 async function typed(page, act) {
-  await Promise.all([page.waitForResponse((response) => response.url().includes('/answer/draft')), act()]);
+  await Promise.all([
+    page.waitForResponse(response => response.url().includes('/answer/draft')),
+    act(),
+  ]);
   await page.waitForSelector('#answers[data-state=saved]');
 }
 
 /** The state of the own answer, as the page of the case says it. */
-const state = async (page) => (await page.innerText('dl.facts .chip')).trim();
+const state = async page => (await page.innerText('dl.facts .chip')).trim();
 
 test('the ministry writes a survey and sends it; the board shows where it is', async () => {
   const ministry = await desk('kuni');
@@ -86,7 +107,11 @@ test('the ministry writes a survey and sends it; the board shows where it is', a
   await ministry.selectOption('#form', 'telework/令和4年');
   await ministry.fill('#deadline', day(14));
   await press(ministry, 'button[name=act][value=save]');
-  assert.match(await ministry.innerText('main'), /78団体/, 'the prefecture and its 77 municipalities');
+  assert.match(
+    await ministry.innerText('main'),
+    /78団体/,
+    'the prefecture and its 77 municipalities',
+  );
   await judge(ministry);
   await press(ministry, 'button[name=act][value=send]');
   await judge(ministry);
@@ -94,7 +119,7 @@ test('the ministry writes a survey and sends it; the board shows where it is', a
   assert.match(await ministry.innerText('.map'), /長野\s*0\/78/);
   assert.equal(await ministry.locator('.map a').count(), 47);
   await ministry.setViewportSize({ width: 390, height: 800 });
-  const [map, page] = await ministry.$eval('.map', (map) => [map.scrollWidth, map.clientWidth]);
+  const [map, page] = await ministry.$eval('.map', map => [map.scrollWidth, map.clientWidth]);
   assert.ok(map <= page, 'the tiles fit a phone');
   await ministry.setViewportSize({ width: 1280, height: 800 });
 });
@@ -145,7 +170,9 @@ test('two at one form: what one typed comes to the other, and of both at one que
   await two.goto(`${demo.url}${here}/answer`);
   await typed(one, () => one.check('[name="q.part_time"][value=included]'));
   await typed(two, () => two.fill('[name="q.excluded"]', '21'));
-  await two.waitForFunction(() => document.querySelector('[name="q.part_time"][value=included]').checked);
+  await two.waitForFunction(
+    () => document.querySelector('[name="q.part_time"][value=included]').checked,
+  );
   await typed(one, () => one.fill('[name="q.excluded"]', '22'));
   assert.match(await one.textContent('[data-changes=excluded]'), /21人/);
   await typed(one, () => one.click('[data-changes=excluded] button'));
@@ -157,7 +184,7 @@ test('the division answers its part with a reason; the rest goes out to Excel an
   const division = await desk('machi-joho');
   await go(division, '/exchange');
   await go(division, `${here}/answer`);
-  assert.equal(await division.locator('[name="q.staff"]').count(), 0, 'the rest is the desk\'s');
+  assert.equal(await division.locator('[name="q.staff"]').count(), 0, "the rest is the desk's");
   await division.fill('[name="q.able"]', '300');
   await division.fill('[name="q.users"]', '90');
   const reason = division.locator('[name="r.able"]');
@@ -170,15 +197,27 @@ test('the division answers its part with a reason; the rest goes out to Excel an
   await clerk.check('[name="q.forms"][value=home]');
   await press(clerk, 'button[value=save]');
   await go(clerk, `${here}/answer/workbook`);
-  const [file] = await Promise.all([clerk.waitForEvent('download'), clerk.click('text=現在の回答入り')]);
+  const [file] = await Promise.all([
+    clerk.waitForEvent('download'),
+    clerk.click('text=現在の回答入り'),
+  ]);
   const bytes = readFileSync(await file.path());
   assert.equal(bytes.subarray(0, 2).toString(), 'PK');
-  // The same file back: nothing to mend, and the answer stands as it stood. A file that is no workbook is told so.
-  await clerk.setInputFiles('#file', { name: 'answer.xlsx', mimeType: 'application/zip', buffer: bytes });
+  // The same file back: nothing to mend, and the answer stands as it stood. A file that is no
+  // workbook is told so.
+  await clerk.setInputFiles('#file', {
+    name: 'answer.xlsx',
+    mimeType: 'application/zip',
+    buffer: bytes,
+  });
   await press(clerk, 'button.primary');
   assert.equal(await clerk.inputValue('[name="q.able"]'), '300');
   await clerk.goto(`${demo.url}${here}/answer/workbook`);
-  await clerk.setInputFiles('#file', { name: 'answer.xlsx', mimeType: 'application/zip', buffer: Buffer.from('no workbook') });
+  await clerk.setInputFiles('#file', {
+    name: 'answer.xlsx',
+    mimeType: 'application/zip',
+    buffer: Buffer.from('no workbook'),
+  });
   await Promise.all([clerk.waitForNavigation(), clerk.click('button.primary')]);
   assert.match(await clerk.innerText('.alert'), /取り込めませんでした/);
   await judge(clerk);
@@ -193,10 +232,20 @@ test('approved inside by another, handed in once however often it is pressed', a
   await press(chief, 'button[value=approve]');
   await go(clerk, here);
   // Twice at once, as an impatient hand does, and once more from the page that was left open.
-  const form = await clerk.$eval('button[value=submit]', (button) => [...new FormData(button.form, button)].map(([k, v]) => [k, String(v)]));
-  const send = () => clerk.request.post(`${demo.url}${here}/own`, { form: Object.fromEntries(form), headers: { origin: demo.url }, maxRedirects: 0 });
+  const form = await clerk.$eval('button[value=submit]', button =>
+    [...new FormData(button.form, button)].map(([k, v]) => [k, String(v)]),
+  );
+  const send = () =>
+    clerk.request.post(`${demo.url}${here}/own`, {
+      form: Object.fromEntries(form),
+      headers: { origin: demo.url },
+      maxRedirects: 0,
+    });
   const answers = await Promise.all([send(), send()]);
-  assert.deepEqual(answers.map((a) => a.status()), [303, 303]);
+  assert.deepEqual(
+    answers.map(a => a.status()),
+    [303, 303],
+  );
   await press(clerk, 'button[value=submit]');
   const numbers = await clerk.locator('h3:has-text("受付番号") + ul .code').allInnerTexts();
   assert.equal(numbers.length, 1, numbers.join());
@@ -207,7 +256,11 @@ test('approved inside by another, handed in once however often it is pressed', a
 });
 
 test('the prefecture returns it with a remark, the town mends it, and it goes up', async () => {
-  const [prefecture, clerk, chief] = [await desk('ken'), await desk('machi'), await desk('machi-kacho')];
+  const [prefecture, clerk, chief] = [
+    await desk('ken'),
+    await desk('machi'),
+    await desk('machi-kacho'),
+  ];
   town = `${here}/bodies/${people.machi.body}`;
   await go(prefecture, town);
   await prefecture.fill('[name=remark-staff]', '基準日の人数ですか');
@@ -218,7 +271,11 @@ test('the prefecture returns it with a remark, the town mends it, and it goes up
   await clerk.goto(`${demo.url}${here}/answer`);
   await clerk.fill('[name="q.staff"]', '800');
   await press(clerk, 'button[value=save]');
-  for (const [page, act] of [[clerk, 'ask-approval'], [chief, 'approve'], [clerk, 'submit']]) {
+  for (const [page, act] of [
+    [clerk, 'ask-approval'],
+    [chief, 'approve'],
+    [clerk, 'submit'],
+  ]) {
     await page.goto(demo.url + here);
     await press(page, `button[value=${act}]`);
   }
@@ -230,7 +287,12 @@ test('the prefecture returns it with a remark, the town mends it, and it goes up
 });
 
 test('more time is asked for and given; what was handed up is taken back with a reason and comes again', async () => {
-  const [ministry, prefecture, clerk, chief] = [await desk('kuni'), await desk('ken'), await desk('machi'), await desk('machi-kacho')];
+  const [ministry, prefecture, clerk, chief] = [
+    await desk('kuni'),
+    await desk('ken'),
+    await desk('machi'),
+    await desk('machi-kacho'),
+  ];
   // A small survey of its own, straight to one town.
   await ministry.goto(`${demo.url}/exchange`);
   await press(ministry, 'text=新しい案件を作る');
@@ -266,13 +328,18 @@ test('more time is asked for and given; what was handed up is taken back with a 
   await clerk.locator('[name="q.reasons"]').first().check();
   await press(clerk, 'button[value=save]');
   const handIn = async () => {
-    for (const [page, act] of [[clerk, 'ask-approval'], [chief, 'approve'], [clerk, 'submit']]) {
+    for (const [page, act] of [
+      [clerk, 'ask-approval'],
+      [chief, 'approve'],
+      [clerk, 'submit'],
+    ]) {
       await page.goto(demo.url + other);
       await press(page, `button[value=${act}]`);
     }
   };
   await handIn();
-  // Handed in, it cannot be typed over; it is taken back, saying why, and comes again under the next number.
+  // Handed in, it cannot be typed over; it is taken back, saying why, and comes again under the
+  // next number.
   await clerk.goto(`${demo.url}${other}/answer`);
   assert.equal(await clerk.locator('button[value=save]').count(), 0);
   await clerk.goto(demo.url + other);
@@ -286,11 +353,18 @@ test('more time is asked for and given; what was handed up is taken back with a 
   await handIn();
   assert.equal(await clerk.locator('h3:has-text("受付番号") + ul li').count(), 2);
   await go(clerk, `${other}/versions`);
-  assert.match(await clerk.innerText('main section >> nth=0'), /休職者を二重に数えていたため[^]*880人[^]*878人/);
+  assert.match(
+    await clerk.innerText('main section >> nth=0'),
+    /休職者を二重に数えていたため[^]*880人[^]*878人/,
+  );
   await go(ministry, theirs);
   assert.match(await ministry.innerText('main'), /878人/);
   assert.match(await ministry.innerText('main'), /休職者を二重に数えていたため/);
-  assert.equal((await prefecture.goto(demo.url + theirs)).status(), 404, 'straight to the town: the prefecture has no part in it');
+  assert.equal(
+    (await prefecture.goto(demo.url + theirs)).status(),
+    404,
+    'straight to the town: the prefecture has no part in it',
+  );
   prefecture.faults.length = 0; // The browser names the 404 on its console.
 });
 
@@ -306,11 +380,20 @@ test('what came another way is taken in from one file, all or nothing, with a ba
   await ministry.fill('#deadline', day(20));
   await press(ministry, 'button[name=act][value=send]');
   await go(ministry, `${country}/import`);
-  const [list] = await Promise.all([ministry.waitForEvent('download'), ministry.click('text=回答一覧をダウンロード')]);
-  // The list as it came out, filled in for everybody; one cell of it is a day where a number belongs.
+  const [list] = await Promise.all([
+    ministry.waitForEvent('download'),
+    ministry.click('text=回答一覧をダウンロード'),
+  ]);
+  // The list as it came out, filled in for everybody; one cell of it is a day where a number
+  // belongs.
   const [rows] = read(readFileSync(await list.path()));
-  const column = (name) => rows[0].indexOf(name);
-  const [staff, why, adoption, reasons] = ['一般行政職員数', '一般行政職員数(理由)', '導入状況', '未導入理由'].map(column);
+  const column = name => rows[0].indexOf(name);
+  const [staff, why, adoption, reasons] = [
+    '一般行政職員数',
+    '一般行政職員数(理由)',
+    '導入状況',
+    '未導入理由',
+  ].map(column);
   assert.equal(rows.length, 1 + 1788);
   for (const row of rows.slice(1)) {
     row[staff] = '120';
@@ -319,10 +402,16 @@ test('what came another way is taken in from one file, all or nothing, with a ba
     row[reasons] = 'テレワーク導入のためにコストがかかる';
   }
   const send = async () => {
-    const text = rows.map((row) => Array.from(rows[0], (_, at) => row[at] ?? '').join(',')).join('\r\n');
+    const text = rows
+      .map(row => Array.from(rows[0], (_, at) => row[at] ?? '').join(','))
+      .join('\r\n');
     await ministry.goto(`${demo.url}${country}/import`);
     await ministry.fill('#reason', '紙で届いたため');
-    await ministry.setInputFiles('#file', { name: 'answers.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await ministry.setInputFiles('#file', {
+      name: 'answers.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(text),
+    });
     await press(ministry, 'button.primary');
   };
   rows[5][staff] = '2021/10/1';
@@ -331,7 +420,10 @@ test('what came another way is taken in from one file, all or nothing, with a ba
   await ministry.waitForSelector('.alert:not([hidden]) + .scroll');
   assert.match(await ministry.innerText('main table'), new RegExp(`${cell}\\s+.*日付`));
   await judge(ministry);
-  const [copy] = await Promise.all([ministry.waitForEvent('download'), ministry.click('text=誤りに印を付けたブックをダウンロード')]);
+  const [copy] = await Promise.all([
+    ministry.waitForEvent('download'),
+    ministry.click('text=誤りに印を付けたブックをダウンロード'),
+  ]);
   const [marked] = read(readFileSync(await copy.path()));
   assert.equal(marked[5][staff], '2021/10/1', 'as it was sent');
   assert.match(marked[5].at(-1), new RegExp(`^${cell}：`));
@@ -339,31 +431,46 @@ test('what came another way is taken in from one file, all or nothing, with a ba
   assert.match(await ministry.innerText('main .big'), /^0 \/ 1,?788/, 'no row of it was taken');
 
   rows[5][staff] = '120';
-  // What the server says of its work is let through to the page as it comes, until there is something to see; then once it was seen.
+  // What the server says of its work is let through to the page as it comes, until there is
+  // something to see; then once it was seen.
   const told = [];
   let seen;
   let hold = Promise.resolve();
-  await ministry.route('**/progress', async (route) => {
+  await ministry.route('**/progress', async route => {
     await hold;
     const response = await route.fetch();
     told.push(await response.json());
-    if (told.at(-1).done > 0 && !seen) hold = new Promise((go) => { seen = go; });
+    if (told.at(-1).done > 0 && !seen)
+      hold = new Promise(go => {
+        seen = go;
+      });
     await route.fulfill({ response });
   });
   await send();
   const bar = ministry.locator('#progress progress');
   assert.equal(await bar.getAttribute('aria-label'), '取り込みの進み具合');
   await ministry.waitForFunction(() => {
-    const [bar, done, total] = ['#progress progress', '[data-done]', '[data-total]'].map((what) => document.querySelector(what));
-    return bar?.max === 1788 && bar.value > 0 && done.textContent === String(bar.value) && total.textContent === '1788';
+    const [bar, done, total] = ['#progress progress', '[data-done]', '[data-total]'].map(what =>
+      document.querySelector(what),
+    );
+    return (
+      bar?.max === 1788 &&
+      bar.value > 0 &&
+      done.textContent === String(bar.value) &&
+      total.textContent === '1788'
+    );
   });
   await judge(ministry);
   seen();
   await ministry.waitForSelector('.notice');
   assert.match(await ministry.innerText('.notice'), /1788団体の回答を取り込みました/);
   await ministry.unroute('**/progress');
-  const done = told.map((one) => one.done);
-  assert.deepEqual(done, done.toSorted((a, b) => a - b), 'it only goes on');
+  const done = told.map(one => one.done);
+  assert.deepEqual(
+    done,
+    done.toSorted((a, b) => a - b),
+    'it only goes on',
+  );
   await go(ministry, `${country}/board`);
   assert.match(await ministry.innerText('main .big'), /^1,?788 \/ 1,?788/);
   assert.deepEqual(ministry.faults, []);
@@ -384,14 +491,30 @@ test('the ministry sees it arrive, counts it and answers a question for everybod
   assert.match(await ministry.innerText('main'), /800人/);
   await go(ministry, `${here}/tables`);
   assert.match(await ministry.innerText('#導入状況'), /1/);
-  const [book] = await Promise.all([ministry.waitForEvent('download'), ministry.click('text=回答一覧と集計表')]);
-  assert.equal(readFileSync(await book.path()).subarray(0, 2).toString(), 'PK');
+  const [book] = await Promise.all([
+    ministry.waitForEvent('download'),
+    ministry.click('text=回答一覧と集計表'),
+  ]);
+  assert.equal(
+    readFileSync(await book.path())
+      .subarray(0, 2)
+      .toString(),
+    'PK',
+  );
   assert.deepEqual(ministry.faults, []);
 });
 
 test('the other pages of the desks', async () => {
   const ministry = await desk('kuni');
-  for (const path of ['/exchange/forms', '/exchange/forms/edit', '/exchange/lineage', '/exchange/newcomers', `${here}/import`, '/exchange/cases/2021-0001/tables', '/admin/exchange']) {
+  for (const path of [
+    '/exchange/forms',
+    '/exchange/forms/edit',
+    '/exchange/lineage',
+    '/exchange/newcomers',
+    `${here}/import`,
+    '/exchange/cases/2021-0001/tables',
+    '/admin/exchange',
+  ]) {
     await go(ministry, path);
   }
   const operator = await browser.newPage();

@@ -1,4 +1,5 @@
-// A server and an agent of a story's own, for what the demo does not do: an empty folder, another clock or database, a full disk.
+// A server and an agent of a story's own, for what the demo does not do: an empty folder, another
+// clock or database, a full disk.
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,13 +7,20 @@ import path from 'node:path';
 import { freePort, listening } from './desktops.mjs';
 
 const root = new URL('../..', import.meta.url).pathname;
-const PROGRAMS = process.env.NOREN_PROGRAMS ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target'), 'debug');
+const PROGRAMS =
+  process.env.NOREN_PROGRAMS ??
+  path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target'), 'debug');
 const PC = '総務課のパソコン';
 
 /** The body, the people and their PC where a story does not begin with an empty server. */
 const plan = (target, change) => ({
-  body: '131016', agents: ['office'], divisions: [{ code: '020', name: '総務課' }],
-  staff: [{ login: 'admin', name: '情報 太郎', roles: 'staff+it' }, { login: 'hanako', name: '佐藤 花子', roles: 'staff', division: '020' }],
+  body: '131016',
+  agents: ['office'],
+  divisions: [{ code: '020', name: '総務課' }],
+  staff: [
+    { login: 'admin', name: '情報 太郎', roles: 'staff+it' },
+    { login: 'hanako', name: '佐藤 花子', roles: 'staff', division: '020' },
+  ],
   assignments: [{ target, login: 'hanako' }],
   ...change,
 });
@@ -24,25 +32,70 @@ export class Town {
   /** Variables all of our programs get, such as a clock of their own. */
   env = {};
 
-  constructor() { this.folder = mkdtempSync(path.join(tmpdir(), 'noren-town-')); }
+  constructor() {
+    this.folder = mkdtempSync(path.join(tmpdir(), 'noren-town-'));
+  }
 
-  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`; `reach` says where the agent finds the server, `enroll` what else it is told, `proxy` its proxy with the password; with `secure` ({ name, cert, key }) the server does TLS under that name. */
-  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {}, reach = (town) => town.inside, enroll = [], proxy = null, secure = null } = {}) {
+  /**
+   * Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options
+   * of `start`; `reach` says where the agent finds the server, `enroll` what else it is told,
+   * `proxy` its proxy with the password; with `secure` ({ name, cert, key }) the server does TLS
+   * under that name.
+   */
+  static async seeded({
+    server = {},
+    agent = {},
+    change = {},
+    database = null,
+    args = [],
+    env = {},
+    reach = town => town.inside,
+    enroll = [],
+    proxy = null,
+    secure = null,
+  } = {}) {
     const town = new Town();
     try {
       Object.assign(town, { database, env, secure });
-      const added = await town.ok('agent', 'target', 'add', 'sample', '--name', PC, '--zone', 'lgwan');
+      const added = await town.ok(
+        'agent',
+        'target',
+        'add',
+        'sample',
+        '--name',
+        PC,
+        '--zone',
+        'lgwan',
+      );
       town.target = PC;
       const { targets } = JSON.parse(await town.ok('agent', 'target', 'list', '--json'));
       const file = path.join(town.folder, 'plan.json');
       writeFileSync(file, JSON.stringify(plan(targets[0].id, change)));
       await town.startServer({ ...server, args, seed: file });
       const { seeded } = town;
-      const enrolled = await town.ok('agent', 'enroll', '--server', reach(town), '--token-file', town.secret(seeded.enroll_token), '--name', 'office', ...enroll, ...(proxy ? ['--proxy-file', town.secret(proxy)] : []));
+      const enrolled = await town.ok(
+        'agent',
+        'enroll',
+        '--server',
+        reach(town),
+        '--token-file',
+        town.secret(seeded.enroll_token),
+        '--name',
+        'office',
+        ...enroll,
+        ...(proxy ? ['--proxy-file', town.secret(proxy)] : []),
+      );
       town.serverKey = /^server key: (\S+)$/m.exec(enrolled)[1];
       town.invite = await town.slip(seeded.user);
       await town.start('agent', ['run'], agent);
-      Object.assign(town, { body: seeded.body, user: seeded.user, password: seeded.password, totp_secret: seeded.totp_secret, admin: seeded.admin, added });
+      Object.assign(town, {
+        body: seeded.body,
+        user: seeded.user,
+        password: seeded.password,
+        totp_secret: seeded.totp_secret,
+        admin: seeded.admin,
+        added,
+      });
       return town;
     } catch (error) {
       await town.end();
@@ -58,14 +111,24 @@ export class Town {
     this.inside = secure ? this.url : `http://127.0.0.1:${this.port}`;
     const tls = secure ? ['--tls-cert', secure.cert, '--tls-key', secure.key] : [];
     if (seed) this.seeded = JSON.parse(await this.ok('seed', 'people', '--json', '--file', seed));
-    await this.start('server', ['run', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...tls, ...args], { before, env });
+    await this.start(
+      'server',
+      ['run', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...tls, ...args],
+      { before, env },
+    );
     await listening(this.port, this.#children.get('server'));
   }
 
-  /** Starts a relay of its own on this port of the loopback: another server's `key`, more `settings` (TOML), variables of its own. */
+  /**
+   * Starts a relay of its own on this port of the loopback: another server's `key`, more `settings`
+   * (TOML), variables of its own.
+   */
   async startRelay(port, { name = 'relay', key = this.serverKey, settings = '', env = {} } = {}) {
     const config = path.join(this.folder, `${name}.toml`);
-    writeFileSync(config, `listen = "127.0.0.1:${port}"\nservers = ["${key}"]\norigins = ["${this.url}"]\n${settings}`);
+    writeFileSync(
+      config,
+      `listen = "127.0.0.1:${port}"\nservers = ["${key}"]\norigins = ["${this.url}"]\n${settings}`,
+    );
     await this.#spawn(name, [path.join(PROGRAMS, 'noren-relay'), '--config', config], env);
     await listening(port, this.#children.get(name));
   }
@@ -91,27 +154,48 @@ export class Town {
     return [path.join(PROGRAMS, `noren-${name}`), ...args, '--data', data, ...database];
   }
 
-  /** Starts a program that is to run until it is ended. `before` are words before its own, or a function of this town to them. */
+  /**
+   * Starts a program that is to run until it is ended. `before` are words before its own, or a
+   * function of this town to them.
+   */
   async start(name, args, { before = [], env = {} } = {}) {
-    await this.#spawn(name, [...(typeof before === 'function' ? before(this) : before), ...this.#words(name, args)], env);
+    await this.#spawn(
+      name,
+      [...(typeof before === 'function' ? before(this) : before), ...this.#words(name, args)],
+      env,
+    );
   }
 
   async #spawn(name, words, env = {}) {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { env: { ...process.env, ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const from of [child.stdout, child.stderr]) from.on('data', (bytes) => { this.#said = (this.#said + bytes).slice(-64_000); });
-    child.over = new Promise((resolve) => child.on('exit', resolve));
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], {
+      env: { ...process.env, ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const from of [child.stdout, child.stderr])
+      from.on('data', bytes => {
+        this.#said = (this.#said + bytes).slice(-64_000);
+      });
+    child.over = new Promise(resolve => child.on('exit', resolve));
     this.#children.set(name, child);
   }
 
   /** What the programs said so far. */
-  said() { return this.#said; }
+  said() {
+    return this.#said;
+  }
 
-  pid(name) { return this.#children.get(name).pid; }
+  pid(name) {
+    return this.#children.get(name).pid;
+  }
 
   /** Holds a program where it is: it keeps its connections and does nothing. `go` lets it on. */
-  stop(name) { process.kill(this.pid(name), 'SIGSTOP'); }
+  stop(name) {
+    process.kill(this.pid(name), 'SIGSTOP');
+  }
 
-  go(name) { process.kill(this.pid(name), 'SIGCONT'); }
+  go(name) {
+    process.kill(this.pid(name), 'SIGCONT');
+  }
 
   /** Kills a program outright. */
   async kill(name, signal = 'SIGKILL') {
@@ -125,7 +209,14 @@ export class Town {
   /** Runs a program of ours to its end and resolves to { code, stdout, stderr }. */
   run(name, ...args) {
     const [program, ...words] = this.#words(name, args);
-    return new Promise((resolve) => execFile(program, words, { maxBuffer: 64 << 20, env: { ...process.env, ...this.env } }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })));
+    return new Promise(resolve =>
+      execFile(
+        program,
+        words,
+        { maxBuffer: 64 << 20, env: { ...process.env, ...this.env } },
+        (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+      ),
+    );
   }
 
   /** The same for one that is to go well: what it printed. */
@@ -137,8 +228,13 @@ export class Town {
 
   /** A statement on the server's SQLite database; what it printed. */
   sql(statement) {
-    return new Promise((resolve, reject) => execFile('sqlite3', ['-cmd', '.timeout 5000', path.join(this.folder, 'server', 'noren.sqlite'), statement],
-      (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout.trim()))));
+    return new Promise((resolve, reject) =>
+      execFile(
+        'sqlite3',
+        ['-cmd', '.timeout 5000', path.join(this.folder, 'server', 'noren.sqlite'), statement],
+        (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout.trim())),
+      ),
+    );
   }
 
   /** Ends everything. */

@@ -1,5 +1,5 @@
-// A clock that is off by an hour, at the office or at the server: the page names it, nobody who is at work is cut, and when
-// the clock is right again so is everything.
+// A clock that is off by an hour, at the office or at the server: the page names it, nobody who is
+// at work is cut, and when the clock is right again so is everything.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,19 +12,32 @@ import { Town } from '../browser/town.mjs';
 const LIVE = 'canvas#screen[data-state=live]';
 const ENDED = 'canvas#screen[data-state=ended]';
 /** Debian's libfaketime, wherever this machine's architecture keeps it. */
-const LIBRARY = readdirSync('/usr/lib').map((d) => `/usr/lib/${d}/faketime/libfaketimeMT.so.1`).find(existsSync);
+const LIBRARY = readdirSync('/usr/lib')
+  .map(d => `/usr/lib/${d}/faketime/libfaketimeMT.so.1`)
+  .find(existsSync);
 let browser, town, home;
 
 /** A calendar clock that says what its file says; the clock that never jumps does not. */
-const clock = (name) => ({ LD_PRELOAD: LIBRARY, FAKETIME_TIMESTAMP_FILE: file(name), FAKETIME_NO_CACHE: '1', DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' });
-const file = (name) => path.join(process.env.NOREN_CLOCKS, name);
-const set = (name, seconds) => writeFileSync(file(name), `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}`);
+const clock = name => ({
+  LD_PRELOAD: LIBRARY,
+  FAKETIME_TIMESTAMP_FILE: file(name),
+  FAKETIME_NO_CACHE: '1',
+  DONT_FAKE_MONOTONIC: '1',
+  FAKETIME_DONT_FAKE_MONOTONIC: '1',
+});
+const file = name => path.join(process.env.NOREN_CLOCKS, name);
+const set = (name, seconds) =>
+  writeFileSync(file(name), `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}`);
 
 before(async () => {
   const { mkdtempSync } = await import('node:fs');
   process.env.NOREN_CLOCKS = mkdtempSync('/tmp/noren-clocks-');
   for (const name of ['server', 'agent']) set(name, 0);
-  town = await Town.seeded({ server: { env: clock('server') }, agent: { env: clock('agent') }, change: { sign_in: { idle_seconds: 28_800 } } });
+  town = await Town.seeded({
+    server: { env: clock('server') },
+    agent: { env: clock('agent') },
+    change: { sign_in: { idle_seconds: 28_800 } },
+  });
   browser = await launch();
   home = await browser.newPage();
   await open(home, town);
@@ -37,7 +50,11 @@ after(async () => {
   rmSync(process.env.NOREN_CLOCKS, { recursive: true, force: true });
 });
 
-for (const [name, seconds] of [['agent', 3600], ['agent', -3600], ['server', 3600]]) {
+for (const [name, seconds] of [
+  ['agent', 3600],
+  ['agent', -3600],
+  ['server', 3600],
+]) {
   test(`the ${name}'s clock is an hour ${seconds > 0 ? 'ahead' : 'behind'}`, async () => {
     await home.locator(LIVE).waitFor();
     set(name, seconds);
@@ -45,7 +62,8 @@ for (const [name, seconds] of [['agent', 3600], ['agent', -3600], ['server', 360
     await home.keyboard.press('a');
     assert.equal(await home.locator(LIVE).count(), 1);
     // Ahead, the office takes what ends within the hour for over.
-    if (name === 'agent' && seconds > 0) await town.sql(`UPDATE assignments SET valid_until = ${Date.now() + 1_800_000}`);
+    if (name === 'agent' && seconds > 0)
+      await town.sql(`UPDATE assignments SET valid_until = ${Date.now() + 1_800_000}`);
     await home.reload();
     await home.locator(ENDED).waitFor({ state: 'attached' });
     assert.match(await home.locator('#card-text').textContent(), /庁内の装置の時計が合っていない/);

@@ -18,24 +18,38 @@ export class Gate {
     this.#held = false;
     for (const pair of this.#pairs) for (const socket of pair) socket.resume();
     if (this.server) return;
-    this.server = net.createServer((near) => {
+    this.server = net.createServer(near => {
       const pair = [near, net.connect(this.far(), '127.0.0.1')];
       this.#pairs.add(pair);
       pair.forEach((socket, side) => {
         const other = pair[1 - side];
         // What waits for a slow reader waits in the kernel, not here.
-        socket.on('data', (bytes) => { if (!other.write(bytes)) { socket.pause(); other.once('drain', () => { if (!this.#held) socket.resume(); }); } });
-        socket.on('error', () => {}).on('close', () => { this.#pairs.delete(pair); other.destroy(); });
+        socket.on('data', bytes => {
+          if (!other.write(bytes)) {
+            socket.pause();
+            other.once('drain', () => {
+              if (!this.#held) socket.resume();
+            });
+          }
+        });
+        socket
+          .on('error', () => {})
+          .on('close', () => {
+            this.#pairs.delete(pair);
+            other.destroy();
+          });
         if (this.#held) socket.pause();
       });
     });
-    await new Promise((resolve, reject) => this.server.on('error', reject).listen(this.port ?? 0, '127.0.0.1', resolve));
+    await new Promise((resolve, reject) =>
+      this.server.on('error', reject).listen(this.port ?? 0, '127.0.0.1', resolve),
+    );
     this.port = this.server.address().port;
   }
 
   /** Breaks what stands and takes nobody until it is opened. */
   async cut() {
-    const closed = new Promise((resolve) => this.server.close(resolve));
+    const closed = new Promise(resolve => this.server.close(resolve));
     this.server = null;
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
     await closed;

@@ -1,5 +1,5 @@
-// Server, relay, agent or desktop killed outright at any moment, in any order, and brought back: the page says what is
-// missing and is live again by itself, without a new sign-in.
+// Server, relay, agent or desktop killed outright at any moment, in any order, and brought back:
+// the page says what is missing and is live again by itself, without a new sign-in.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from '../browser/chromium.mjs';
@@ -22,7 +22,10 @@ after(async () => {
   await demo?.end();
 });
 
-/** Kills these in this order, sees that the page notices and names something, brings them back in that order, sees it live. */
+/**
+ * Kills these in this order, sees that the page notices and names something, brings them back in
+ * that order, sees it live.
+ */
 async function killed(t, names, back = names) {
   await page.locator(LIVE).waitFor();
   for (const name of names) await demo.kill(name);
@@ -38,15 +41,18 @@ async function killed(t, names, back = names) {
 }
 
 for (const name of ['agent', 'relay', 'desktop', 'server']) {
-  test(`${name} is killed and comes back`, async (t) => {
-    // The server is not on the path of a session: killed alone, it is missed only when something else is too.
+  test(`${name} is killed and comes back`, async t => {
+    // The server is not on the path of a session: killed alone, it is missed only when something
+    // else is too.
     if (name === 'server') {
       await page.locator(LIVE).waitFor();
       await demo.kill('server');
       await demo.kill('relay');
       await page.locator('canvas#screen:not([data-state=live])').waitFor();
       await demo.start('relay');
-      await page.waitForFunction(() => document.querySelector('canvas#screen').dataset.missing === 'server');
+      await page.waitForFunction(
+        () => document.querySelector('canvas#screen').dataset.missing === 'server',
+      );
       await demo.start('server');
       const returned = Date.now();
       await page.locator(LIVE).waitFor();
@@ -58,7 +64,7 @@ for (const name of ['agent', 'relay', 'desktop', 'server']) {
   });
 }
 
-test('with the relay elsewhere a session goes on while the server is away, and is the server\'s again when it is back', async () => {
+test("with the relay elsewhere a session goes on while the server is away, and is the server's again when it is back", async () => {
   await page.locator(LIVE).waitFor();
   const painted = () => page.evaluate(() => document.querySelector('canvas#screen').toDataURL());
   await demo.kill('server');
@@ -84,13 +90,15 @@ test('with the relay elsewhere a session goes on while the server is away, and i
   }, 'the agent');
   await office.goto(`${demo.url}/admin/sessions`);
   await row.locator('button').click();
-  await page.locator('canvas#screen[data-state=ended]').waitFor({ state: 'attached', timeout: 5000 });
+  await page
+    .locator('canvas#screen[data-state=ended]')
+    .waitFor({ state: 'attached', timeout: 5000 });
   await page.click('#card-actions button');
   await page.locator(LIVE).waitFor();
   await office.context().close();
 });
 
-test('all of them are killed, and come back in another order', async (t) => {
+test('all of them are killed, and come back in another order', async t => {
   await killed(t, ['server', 'desktop', 'agent', 'relay'], ['desktop', 'relay', 'server', 'agent']);
   await killed(t, ['agent', 'relay', 'server', 'desktop'], ['agent', 'server', 'desktop', 'relay']);
   await killed(t, ['relay', 'server', 'agent', 'desktop'], ['desktop', 'agent', 'relay', 'server']);
@@ -106,6 +114,6 @@ test('killed while it connects, a session still comes about', async () => {
 });
 
 test('no error was reported by the page but lost connections', () => {
-  const others = page.faults.filter((f) => !/WebSocket|Failed to load resource|ERR_/.test(f));
+  const others = page.faults.filter(f => !/WebSocket|Failed to load resource|ERR_/.test(f));
   assert.deepEqual(others, []);
 });

@@ -1,5 +1,5 @@
-// Lines that are cut or fall silent, and one box that holds server and relay switched off and on: the page says so and is live again
-// by itself, without a new sign-in.
+// Lines that are cut or fall silent, and one box that holds server and relay switched off and on:
+// the page says so and is live again by itself, without a new sign-in.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../browser/chromium.mjs';
@@ -11,8 +11,12 @@ import { Gate } from './gate.mjs';
 const LIVE = 'canvas#screen[data-state=live]';
 let browser;
 
-before(async () => { browser = await launch(); });
-after(async () => { await browser?.close(); });
+before(async () => {
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+});
 
 /** Does it, sees that the page notices and names something, mends it, sees it live. */
 async function lost(t, home, breaks, mends) {
@@ -26,15 +30,32 @@ async function lost(t, home, breaks, mends) {
   await mends();
   const returned = Date.now();
   await home.locator(LIVE).waitFor();
-  t.diagnostic(`missing: ${missing}, noticed after ${noticed} ms; live ${Date.now() - returned} ms after the return`);
+  t.diagnostic(
+    `missing: ${missing}, noticed after ${noticed} ms; live ${Date.now() - returned} ms after the return`,
+  );
   assert.ok(!home.url().includes('/sign-in'), 'no new sign-in');
 }
 
-const cutAndSilent = (at) => {
-  test('is cut', (t) => lost(t, at.home, () => at.gate.cut(), () => at.gate.open()));
-  test('falls silent: nothing is closed, and it is noticed', (t) => lost(t, at.home, async () => at.gate.hold(), () => at.gate.open()));
+const cutAndSilent = at => {
+  test('is cut', t =>
+    lost(
+      t,
+      at.home,
+      () => at.gate.cut(),
+      () => at.gate.open(),
+    ));
+  test('falls silent: nothing is closed, and it is noticed', t =>
+    lost(
+      t,
+      at.home,
+      async () => at.gate.hold(),
+      () => at.gate.open(),
+    ));
   test('says nothing wrong to the page', () => {
-    assert.deepEqual(at.home.faults.filter((fault) => !/WebSocket|Failed to load resource|ERR_/.test(fault)), []);
+    assert.deepEqual(
+      at.home.faults.filter(fault => !/WebSocket|Failed to load resource|ERR_/.test(fault)),
+      [],
+    );
   });
 };
 
@@ -63,7 +84,10 @@ describe('the line of an office to the one box', () => {
 
   before(async () => {
     at.gate = await Gate.before(() => at.port);
-    const reach = (town) => { at.port = town.port; return `http://127.0.0.1:${at.gate.port}`; };
+    const reach = town => {
+      at.port = town.port;
+      return `http://127.0.0.1:${at.gate.port}`;
+    };
     at.town = await Town.seeded({ reach });
     at.home = await browser.newPage();
     await open(at.home, at.town);
@@ -76,5 +100,11 @@ describe('the line of an office to the one box', () => {
 
   cutAndSilent(at);
 
-  test('the box is switched off and on', (t) => lost(t, at.home, () => at.town.kill('server'), () => at.town.startServer()));
+  test('the box is switched off and on', t =>
+    lost(
+      t,
+      at.home,
+      () => at.town.kill('server'),
+      () => at.town.startServer(),
+    ));
 });

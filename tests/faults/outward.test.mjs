@@ -7,14 +7,24 @@ import { LISTENS, STANDS, sockets } from './sockets.mjs';
 
 let town;
 
-before(async () => { town = await Town.seeded(); });
+before(async () => {
+  town = await Town.seeded();
+});
 
-after(async () => { await town?.end(); });
+after(async () => {
+  await town?.end();
+});
 
 test('the agent listens on nothing and holds one line, outward to the server', async () => {
-  const held = await until(() => { const all = sockets(town.pid('agent')); return all.some((one) => one.state === STANDS) && all; }, 'the line');
+  const held = await until(() => {
+    const all = sockets(town.pid('agent'));
+    return all.some(one => one.state === STANDS) && all;
+  }, 'the line');
   assert.deepEqual(held, [{ kind: 'tcp', state: STANDS, port: town.port }]);
-  assert.ok(sockets(town.pid('server')).some((one) => one.state === LISTENS), 'the same look finds the server listening');
+  assert.ok(
+    sockets(town.pid('server')).some(one => one.state === LISTENS),
+    'the same look finds the server listening',
+  );
 });
 
 test('a slip has the address, the code and a picture of both', async () => {

@@ -1,4 +1,5 @@
-// A relay apart from the server cuts what was revoked by itself: the agent neither obeys nor answers, or the server is silent.
+// A relay apart from the server cuts what was revoked by itself: the agent neither obeys nor
+// answers, or the server is silent.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -32,23 +33,29 @@ after(async () => {
 /** Connections that stand at the relay. */
 function connections() {
   const [here, stands] = [port.toString(16).toUpperCase().padStart(4, '0'), '01'];
-  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).map((row) => row.trim().split(/\s+/));
-  return rows.filter(([, local, , state]) => local?.endsWith(`:${here}`) && state === stands).length;
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .slice(1)
+    .map(row => row.trim().split(/\s+/));
+  return rows.filter(([, local, , state]) => local?.endsWith(`:${here}`) && state === stands)
+    .length;
 }
 
-test('a server that is not heard has no sessions at its relay, and has them again when it is', async (t) => {
+test('a server that is not heard has no sessions at its relay, and has them again when it is', async t => {
   await home.locator(LIVE).waitFor();
   assert.equal(connections(), 3, 'the page, the agent and the server');
   const begun = Date.now();
   town.stop('server');
   await until(() => connections() <= 1, 'the end of both sides');
-  t.diagnostic(`both sides cut ${Date.now() - begun} ms after the server's last breath (grace 30 s)`);
+  t.diagnostic(
+    `both sides cut ${Date.now() - begun} ms after the server's last breath (grace 30 s)`,
+  );
   await home.locator('canvas#screen:not([data-state=live])').waitFor();
   town.go('server');
   await live(home, town);
 });
 
-test('an agent that does not move cannot keep a session that was revoked', async (t) => {
+test('an agent that does not move cannot keep a session that was revoked', async t => {
   await home.locator(LIVE).waitFor();
   await office.goto(`${town.url}/admin/devices`);
   await office.click('tbody tr a');
@@ -58,7 +65,7 @@ test('an agent that does not move cannot keep a session that was revoked', async
   await office.click('form[action$="/revoke"] button');
   await over;
   t.diagnostic(`over after ${Date.now() - begun} ms`);
-  await until(() => connections() === 1, 'the end of the agent\'s side');
+  await until(() => connections() === 1, "the end of the agent's side");
   assert.ok(Date.now() - begun < 2 * BOUND);
   town.go('agent');
 });

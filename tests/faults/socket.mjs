@@ -1,17 +1,32 @@
-// A WebSocket by hand, for what a browser would not do: any Origin or none, any first message, and the code it is closed with.
+// A WebSocket by hand, for what a browser would not do: any Origin or none, any first message, and
+// the code it is closed with.
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 
-/** Opens `path` on this port of the loopback, sends `message` (a Buffer) and resolves to the messages that came and the close code (0: none). */
+/**
+ * Opens `path` on this port of the loopback, sends `message` (a Buffer) and resolves to the
+ * messages that came and the close code (0: none).
+ */
 export function knock(port, path, { origin = null, message = null, until = () => false }) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1');
-    const [messages, head] = [[], ['GET', path, 'HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key:', randomBytes(16).toString('base64')].join(' ')];
+    const [messages, head] = [
+      [],
+      [
+        'GET',
+        path,
+        'HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key:',
+        randomBytes(16).toString('base64'),
+      ].join(' '),
+    ];
     let [bytes, open, code] = [Buffer.alloc(0), false, 0];
-    const over = () => { socket.destroy(); resolve({ messages, code }); };
+    const over = () => {
+      socket.destroy();
+      resolve({ messages, code });
+    };
     socket.on('error', reject).on('close', over);
     socket.write(`${head}${origin ? `\r\nOrigin: ${origin}` : ''}\r\n\r\n`);
-    socket.on('data', (some) => {
+    socket.on('data', some => {
       bytes = Buffer.concat([bytes, some]);
       if (!open) {
         const end = bytes.indexOf('\r\n\r\n');
@@ -20,7 +35,10 @@ export function knock(port, path, { origin = null, message = null, until = () =>
         open = true;
         bytes = bytes.subarray(end + 4);
         // A mask of zeros is a mask.
-        if (message) socket.write(Buffer.concat([Buffer.from([0x82, 0x80 | message.length, 0, 0, 0, 0]), message]));
+        if (message)
+          socket.write(
+            Buffer.concat([Buffer.from([0x82, 0x80 | message.length, 0, 0, 0, 0]), message]),
+          );
       }
       while (bytes.length >= 2 && bytes.length >= 2 + (bytes[1] & 0x7f)) {
         const payload = bytes.subarray(2, 2 + (bytes[1] & 0x7f));

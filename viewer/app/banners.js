@@ -2,7 +2,7 @@
 
 import { duration } from './text.js';
 
-const $ = (id) => document.getElementById(id);
+const $ = id => document.getElementById(id);
 
 export class Banners {
   #t;
@@ -32,7 +32,7 @@ export class Banners {
       this.#ends[one] = null;
       $(one).hidden = true;
     }
-    if (Object.values(this.#ends).every((end) => end === null)) {
+    if (Object.values(this.#ends).every(end => end === null)) {
       clearInterval(this.#timer);
       this.#timer = null;
       $('alarm').textContent = '';
@@ -49,7 +49,10 @@ export class Banners {
 
   #draw() {
     for (const [which, end] of Object.entries(this.#ends)) {
-      if (end !== null) $(`${which}-text`).textContent = this.#t(`${which}_soon`, { time: duration(this.#t, end - Date.now() + 999) });
+      if (end !== null)
+        $(`${which}-text`).textContent = this.#t(`${which}_soon`, {
+          time: duration(this.#t, end - Date.now() + 999),
+        });
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { duration } from './text.js';
 
-const $ = (id) => document.getElementById(id);
+const $ = id => document.getElementById(id);
 
 export class Credentials {
   #t;
@@ -16,11 +16,11 @@ export class Credentials {
   constructor({ t, onSend, onCancel }) {
     this.#t = t;
     this.#onSend = onSend;
-    $('credentials-form').addEventListener('submit', (event) => {
+    $('credentials-form').addEventListener('submit', event => {
       event.preventDefault();
       this.#send();
     });
-    $('credentials-show').addEventListener('change', (event) => {
+    $('credentials-show').addEventListener('change', event => {
       $('credentials-password').type = event.target.checked ? 'text' : 'password';
     });
     const cancel = () => {
@@ -28,13 +28,16 @@ export class Credentials {
       onCancel();
     };
     $('credentials-cancel').addEventListener('click', cancel);
-    this.#dialog.addEventListener('cancel', (event) => {
+    this.#dialog.addEventListener('cancel', event => {
       event.preventDefault();
       cancel();
     });
   }
 
-  /** @param {{refused: boolean, wait?: number}} asked `wait`: seconds in which the office takes no password to the PC */
+  /**
+   * @param {{refused: boolean, wait?: number}} asked `wait`: seconds in which the office takes no
+   * password to the PC
+   */
   ask({ refused, wait = 0 }) {
     this.#say(refused && !wait ? this.#t('credentials_refused') : '');
     if (!this.#dialog.open) this.#dialog.showModal();
@@ -62,7 +65,8 @@ export class Credentials {
   }
 
   #say(text) {
-    if ($('credentials-error').textContent === text) return; // an alert is read out whenever it is written
+    // an alert is read out whenever it is written
+    if ($('credentials-error').textContent === text) return;
     $('credentials-error').hidden = !text;
     $('credentials-error').textContent = text;
   }
@@ -78,7 +82,11 @@ export class Credentials {
   }
 
   #send() {
-    const typed = { user: $('credentials-user').value.trim(), password: $('credentials-password').value, domain: $('credentials-domain').value.trim() };
+    const typed = {
+      user: $('credentials-user').value.trim(),
+      password: $('credentials-password').value,
+      domain: $('credentials-domain').value.trim(),
+    };
     this.close();
     this.#onSend(typed);
   }

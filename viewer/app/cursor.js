@@ -41,7 +41,9 @@ export class CursorShape {
 
 async function draw(hotX, hotY, width, height, rgba) {
   const surface = new OffscreenCanvas(width, height);
-  surface.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
+  surface
+    .getContext('2d')
+    .putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
   const url = URL.createObjectURL(await surface.convertToBlob({ type: 'image/png' }));
   return `url("${url}") ${Math.min(hotX, width - 1)} ${Math.min(hotY, height - 1)}, default`;
 }

@@ -8,7 +8,7 @@ const KEPT = 'noren.slip';
 const NAME_MOST = 64;
 
 const handed = takeFragment(location, history);
-const $ = (id) => document.getElementById(id);
+const $ = id => document.getElementById(id);
 const page = JSON.parse($('page').textContent);
 const t = speaker(page.lang);
 fill($('pair'), t);
@@ -40,7 +40,7 @@ function open() {
   $('code').value = parseCode(code)?.text ?? code;
   $('name').value = describe(navigator);
   $('done-home').href = page.home ?? '/';
-  $('form').addEventListener('submit', (event) => {
+  $('form').addEventListener('submit', event => {
     event.preventDefault();
     submit();
   });
@@ -70,12 +70,28 @@ async function run(slip, name) {
   try {
     device = await devices.ensure(user);
   } catch (error) {
-    throw Object.assign(error, { fault: error.name === 'NotSupportedError' || !globalThis.crypto?.subtle ? 'browser' : 'storage' });
+    throw Object.assign(error, {
+      fault:
+        error.name === 'NotSupportedError' || !globalThis.crypto?.subtle ? 'browser' : 'storage',
+    });
   }
-  const parts = { fetch: (...a) => fetch(...a), WebSocket, setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (id) => clearTimeout(id) };
-  const onStage = (stage) => ($('progress-text').textContent = t(`pair_${stage}`));
-  const paired = await pair({ code: slip, device, name, userAgent: describe(navigator), csrf: page.csrf, onStage }, parts);
-  await devices.remember(user, paired.agent, { key: paired.key, name: paired.name, device: paired.device, at: Date.now() });
+  const parts = {
+    fetch: (...a) => fetch(...a),
+    WebSocket,
+    setTimeout: (f, ms) => setTimeout(f, ms),
+    clearTimeout: id => clearTimeout(id),
+  };
+  const onStage = stage => ($('progress-text').textContent = t(`pair_${stage}`));
+  const paired = await pair(
+    { code: slip, device, name, userAgent: describe(navigator), csrf: page.csrf, onStage },
+    parts,
+  );
+  await devices.remember(user, paired.agent, {
+    key: paired.key,
+    name: paired.name,
+    device: paired.device,
+    at: Date.now(),
+  });
   await Devices.persist();
   busy(false);
   $('code').value = '';
@@ -90,7 +106,10 @@ function complain(field, text) {
   error.hidden = !text;
   error.textContent = text ? t(text) : '';
   $(field).setAttribute('aria-invalid', String(Boolean(text)));
-  $(field).setAttribute('aria-describedby', text ? `${field}-error ${field}-hint` : `${field}-hint`);
+  $(field).setAttribute(
+    'aria-describedby',
+    text ? `${field}-error ${field}-hint` : `${field}-hint`,
+  );
   if (text) $(field).focus();
 }
 

@@ -1,13 +1,31 @@
-// What is going on, in words over the desktop: connecting, lost, ended, and what can be done about it.
+// What is going on, in words over the desktop: connecting, lost, ended, and what can be done about
+// it.
 
 /** A break shorter than this (ms) is not shown. */
 const BLINK = 350;
 /** States of a try (core/machine.js) to their texts. */
-const STAGES = { looking: 'missing_agent', asking: 'asking', connecting: 'connecting_relay', waiting: 'waiting', handshaking: 'handshaking', desktop: 'waiting_desktop' };
+const STAGES = {
+  looking: 'missing_agent',
+  asking: 'asking',
+  connecting: 'connecting_relay',
+  waiting: 'waiting',
+  handshaking: 'handshaking',
+  desktop: 'waiting_desktop',
+};
 /** What can be done after each end; `again` for those not named. */
 const ACTIONS = {
-  signin: ['sign_in'], unpaired: ['pair_here'], device_unknown: ['pair_here'], device_revoked: ['pair_here'], csrf: ['reload'], not_found: [], not_permitted: [], revoked: [],
-  browser: [], agent_key: [], period: [], refused: ['again', 'pair_here'],
+  signin: ['sign_in'],
+  unpaired: ['pair_here'],
+  device_unknown: ['pair_here'],
+  device_revoked: ['pair_here'],
+  csrf: ['reload'],
+  not_found: [],
+  not_permitted: [],
+  revoked: [],
+  browser: [],
+  agent_key: [],
+  period: [],
+  refused: ['again', 'pair_here'],
 };
 
 export class Panel {
@@ -40,11 +58,12 @@ export class Panel {
     this.#spinner.hidden = false;
     this.#actions.replaceChildren();
     const title = seen ? this.#t('lost') : this.#t('connecting', { name: this.#page.target.name });
-    const text = this.#t(missing ? `missing_${missing}` : STAGES[state] ?? 'asking');
+    const text = this.#t(missing ? `missing_${missing}` : (STAGES[state] ?? 'asking'));
     const news = missing && this.#text.textContent !== text ? text : null;
     this.#title.textContent = title;
     this.#text.textContent = text;
-    if (seen && this.#veil.hidden) this.#later = setTimeout(() => (this.#veil.hidden = false), BLINK);
+    if (seen && this.#veil.hidden)
+      this.#later = setTimeout(() => (this.#veil.hidden = false), BLINK);
     else this.#veil.hidden = false;
     return news;
   }
@@ -63,7 +82,7 @@ export class Panel {
       sign_in: () => this.#link('sign_in', `${this.#page.sign_in}?next=${here}`),
       pair_here: () => this.#link('pair_here', '/pair'),
     };
-    const first = (ACTIONS[reason] ?? ['again']).map((name) => make[name]());
+    const first = (ACTIONS[reason] ?? ['again']).map(name => make[name]());
     const home = this.#link('home', this.#page.home ?? '/');
     this.#actions.replaceChildren(...first, home);
     this.#actions.firstElementChild.classList.add('primary');

@@ -1,13 +1,20 @@
-// The line in three bars and one word. Pure. A word is only changed after it has been true for a while: nobody wants a chatty page.
+// The line in three bars and one word. Pure. A word is only changed after it has been true for a
+// while: nobody wants a chatty page.
 
-/** Round trips (ms) up to which a line is good or fair; a rate (kbit/s, 0 unknown) below which it is poor whatever the round trip. */
+/**
+ * Round trips (ms) up to which a line is good or fair; a rate (kbit/s, 0 unknown) below which it is
+ * poor whatever the round trip.
+ */
 const GOOD = 80;
 const FAIR = 200;
 const POOR_RATE = 500;
 const FAIR_RATE = 1500;
 /** How long (ms) another word must hold before it is said. */
 const HOLD = 3000;
-/** A round trip is shown anew when it is off by more than so many ms and this part: a figure that flickers says nothing, and is painted each time. */
+/**
+ * A round trip is shown anew when it is off by more than so many ms and this part: a figure that
+ * flickers says nothing, and is painted each time.
+ */
 const OFF = 3;
 const OFF_PART = 1 / 5;
 
@@ -27,7 +34,8 @@ export class Quality {
 
   /** Takes a measurement; true when the word changed. */
   update(line, now) {
-    if (this.ms === null || Math.abs(line.rtt - this.ms) > Math.max(OFF, this.ms * OFF_PART)) this.ms = Math.round(line.rtt);
+    if (this.ms === null || Math.abs(line.rtt - this.ms) > Math.max(OFF, this.ms * OFF_PART))
+      this.ms = Math.round(line.rtt);
     const word = qualityOf(line);
     if (word === this.word) {
       this.#other = null;

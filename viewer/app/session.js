@@ -21,7 +21,7 @@ import { load, save } from './settings.js';
 const REST = 400;
 const ZOOM = { least: 1, most: 6 };
 
-const $ = (id) => document.getElementById(id);
+const $ = id => document.getElementById(id);
 const page = JSON.parse($('page').textContent);
 const t = speaker(page.lang);
 const canvas = $('screen');
@@ -40,37 +40,72 @@ document.title = `${page.target.name} - Noren`;
 const devices = new Devices();
 const user = page.user.id;
 const parts = {
-  fetch: (...a) => fetch(...a), WebSocket, now: () => Date.now(), random: Math.random, setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (id) => clearTimeout(id), secure,
+  fetch: (...a) => fetch(...a),
+  WebSocket,
+  now: () => Date.now(),
+  random: Math.random,
+  setTimeout: (f, ms) => setTimeout(f, ms),
+  clearTimeout: id => clearTimeout(id),
+  secure,
 };
 
 const session = new Session(
   {
-    target: page.target.id, csrf: page.csrf, device: () => devices.device(user), agent: (agent) => devices.agent(user, agent),
+    target: page.target.id,
+    csrf: page.csrf,
+    device: () => devices.device(user),
+    agent: agent => devices.agent(user, agent),
     hello: () => ({ ...wish(), caps, typing: input.mode === 'home' ? Typing.home : Typing.office }),
-    screen: (onAck) => new Screen(canvas, { onAck, onSize: resized }),
+    screen: onAck => new Screen(canvas, { onAck, onSize: resized }),
     on: {
-      change: changed, welcome: welcomed, cursor: (message) => cursor.show(message), notice: noticed, credentials: (c) => credentials.ask(c), line: measured,
-      error: (error) => console.warn(`noren: ${error.message}`),
+      change: changed,
+      welcome: welcomed,
+      cursor: message => cursor.show(message),
+      notice: noticed,
+      credentials: c => credentials.ask(c),
+      line: measured,
+      error: error => console.warn(`noren: ${error.message}`),
     },
   },
   parts,
 );
 
 const input = new Input({
-  canvas, typing: $('typing'), platform, command: () => platform === 'mac' && settings.command, remote: () => remote, send: (m) => session.send(m), point: (m) => session.point(m),
-  wayOut: () => toolbar.enter(), larger: () => stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight,
-  pan: (dx, dy) => stage.scrollBy(dx, dy), zoom: zoomed,
+  canvas,
+  typing: $('typing'),
+  platform,
+  command: () => platform === 'mac' && settings.command,
+  remote: () => remote,
+  send: m => session.send(m),
+  point: m => session.point(m),
+  wayOut: () => toolbar.enter(),
+  larger: () => stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight,
+  pan: (dx, dy) => stage.scrollBy(dx, dy),
+  zoom: zoomed,
 });
 
 const panel = new Panel({ t, page, again: () => session.start() });
 const cursor = new CursorShape(canvas);
 const banners = new Banners({ t, onGoOn: goOn });
-const credentials = new Credentials({ t, onSend: (c) => session.credentials(c), onCancel: () => session.stop() });
+const credentials = new Credentials({
+  t,
+  onSend: c => session.credentials(c),
+  onCancel: () => session.stop(),
+});
 const toolbar = new Toolbar(
   {
-    t, name: page.target.name, mac: platform === 'mac', onCommand: (command) => keep({ command }), onTyping: typed, onView: (view) => (keep({ view }), (zoom = 1), layout()), onResize: (resize) => (keep({ resize }), ask()),
-    onChord: (strokes) => (input.stroke(strokes), input.focus()), onFull: full, onLeave: () => session.stop(),
-    onKeyboard: () => ((toolbar.typing = 'home'), typed('home'), input.focus({ keyboard: true })), onFold: (open) => open || input.focus(),
+    t,
+    name: page.target.name,
+    mac: platform === 'mac',
+    onCommand: command => keep({ command }),
+    onTyping: typed,
+    onView: view => (keep({ view }), (zoom = 1), layout()),
+    onResize: resize => (keep({ resize }), ask()),
+    onChord: strokes => (input.stroke(strokes), input.focus()),
+    onFull: full,
+    onLeave: () => session.stop(),
+    onKeyboard: () => ((toolbar.typing = 'home'), typed('home'), input.focus({ keyboard: true })),
+    onFold: open => open || input.focus(),
   },
   settings,
 );
@@ -97,7 +132,8 @@ function changed({ machine }) {
   if (news) $('said').textContent = news;
   if (shown === 'live') {
     // Whoever was busy with the toolbar stays there.
-    if (!focused || focused === document.body || focused === canvas || $('veil').contains(focused)) input.focus();
+    if (!focused || focused === document.body || focused === canvas || $('veil').contains(focused))
+      input.focus();
     if (before !== 'live') ask();
   } else {
     toolbar.noLine();
@@ -120,7 +156,10 @@ function ended() {
 }
 
 function welcomed(message) {
-  toolbar.allow({ resize: Boolean(message.caps & AgentCaps.resize), text: Boolean(message.caps & AgentCaps.text) });
+  toolbar.allow({
+    resize: Boolean(message.caps & AgentCaps.resize),
+    text: Boolean(message.caps & AgentCaps.text),
+  });
   if (!(message.caps & AgentCaps.text) && input.mode === 'home') {
     input.mode = toolbar.typing = 'office';
   }
@@ -174,16 +213,29 @@ function wish() {
 }
 
 function layout() {
-  const size = sizeOn({ remote, stage: room(), ratio: devicePixelRatio, mode: settings.view, zoom });
+  const size = sizeOn({
+    remote,
+    stage: room(),
+    ratio: devicePixelRatio,
+    mode: settings.view,
+    zoom,
+  });
   canvas.style.width = `${size.width}px`;
   canvas.style.height = `${size.height}px`;
-  canvas.dataset.crisp = String(Number.isInteger(Math.round((size.width * devicePixelRatio * 1000) / remote.width) / 1000));
+  canvas.dataset.crisp = String(
+    Number.isInteger(Math.round((size.width * devicePixelRatio * 1000) / remote.width) / 1000),
+  );
 }
 
 let asked = '';
 /** Asks the office for a desktop of this window's size, where both want it. */
 function ask() {
-  if (session.machine.shown !== 'live' || !settings.resize || !(session.welcome?.caps & AgentCaps.resize)) return;
+  if (
+    session.machine.shown !== 'live' ||
+    !settings.resize ||
+    !(session.welcome?.caps & AgentCaps.resize)
+  )
+    return;
   const { width, height } = wish();
   const key = `${session.machine.attempt}:${width}x${height}`;
   if (key === asked || (width === remote.width && height === remote.height)) return;
@@ -261,4 +313,4 @@ document.addEventListener('visibilitychange', () => {
   session.visible(!document.hidden);
 });
 addEventListener('pagehide', () => session.stop());
-addEventListener('pageshow', (event) => event.persisted && location.reload());
+addEventListener('pageshow', event => event.persisted && location.reload());

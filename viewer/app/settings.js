@@ -1,10 +1,21 @@
 // What a person chose on the toolbar, kept in this browser. Nothing of the office is in it.
 
 const KEY = 'noren.session';
-const CHOICES = { typing: ['office', 'home'], view: ['fit', 'actual'], resize: [true, false], command: [true, false] };
+const CHOICES = {
+  typing: ['office', 'home'],
+  view: ['fit', 'actual'],
+  resize: [true, false],
+  command: [true, false],
+};
 
-/** The choices; the first of each when nothing (or nonsense) is kept. Glass keyboards have only text to give. */
-export function load(storage = globalThis.localStorage, glass = globalThis.matchMedia?.('(pointer: coarse)').matches ?? false) {
+/**
+ * The choices; the first of each when nothing (or nonsense) is kept. Glass keyboards have only text
+ * to give.
+ */
+export function load(
+  storage = globalThis.localStorage,
+  glass = globalThis.matchMedia?.('(pointer: coarse)').matches ?? false,
+) {
   let kept = {};
   try {
     kept = JSON.parse(storage.getItem(KEY)) ?? {};
@@ -12,7 +23,8 @@ export function load(storage = globalThis.localStorage, glass = globalThis.match
     // nothing kept, or no storage
   }
   const settings = {};
-  for (const [name, choices] of Object.entries(CHOICES)) settings[name] = choices.includes(kept[name]) ? kept[name] : choices[0];
+  for (const [name, choices] of Object.entries(CHOICES))
+    settings[name] = choices.includes(kept[name]) ? kept[name] : choices[0];
   if (!('typing' in kept) && glass) settings.typing = 'home';
   return settings;
 }

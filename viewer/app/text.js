@@ -1,9 +1,12 @@
-// Every sentence of the session and pairing pages. Japanese first; English has the same keys (a test holds them together).
+// Every sentence of the session and pairing pages. Japanese first; English has the same keys (a
+// test holds them together).
 
 const ja = {
   // the desktop
-  desktop: '{name} の画面。キー操作はすべて庁内のPCに送られます。ツールバーへ戻るには Ctrl+Alt+Shift を同時に押して放します。',
-  typing_area: '自宅のIMEで入力する欄。確定した文字だけが庁内のPCに送られます。ツールバーへ戻るには Ctrl+Alt+Shift を同時に押して放します。',
+  desktop:
+    '{name} の画面。キー操作はすべて庁内のPCに送られます。ツールバーへ戻るには Ctrl+Alt+Shift を同時に押して放します。',
+  typing_area:
+    '自宅のIMEで入力する欄。確定した文字だけが庁内のPCに送られます。ツールバーへ戻るには Ctrl+Alt+Shift を同時に押して放します。',
   no_script: 'この画面を使うには、ブラウザーの JavaScript を有効にしてください。',
   // toolbar
   toolbar: 'ツールバー',
@@ -14,7 +17,8 @@ const ja = {
   typing_office: '庁内のIME',
   typing_home: '自宅のIME',
   typing_office_now: '庁内のIMEで入力します。キーはそのまま庁内のPCに届きます。',
-  typing_home_now: '自宅のIMEで入力します。確定した文字だけが庁内のPCに届きます。庁内側のIMEは切っておいてください。',
+  typing_home_now:
+    '自宅のIMEで入力します。確定した文字だけが庁内のPCに届きます。庁内側のIMEは切っておいてください。',
   typing_no_text: 'この接続先は、自宅のIMEからの文字を受け取れません。',
   keys: '特殊キー',
   view: '表示',
@@ -24,8 +28,10 @@ const ja = {
   command: '⌘ キーを Ctrl として送る',
   full: '全画面',
   full_leave: '全画面を終える',
-  full_hint: '全画面です。Alt+Tab や Windows キーも庁内のPCに届きます。終えるには Esc を長押しします。',
-  full_hint_short: '全画面です。終えるには Esc を押します。Alt+Tab などは「特殊キー」から送れます。',
+  full_hint:
+    '全画面です。Alt+Tab や Windows キーも庁内のPCに届きます。終えるには Esc を長押しします。',
+  full_hint_short:
+    '全画面です。終えるには Esc を押します。Alt+Tab などは「特殊キー」から送れます。',
   full_refused: '全画面にできませんでした。',
   soft_keyboard: 'キーボード',
   leave: '切断',
@@ -70,36 +76,50 @@ const ja = {
   missing_server: 'サーバーから応答がありません。戻り次第、自動で再開します。',
   missing_relay: '中継サーバーにつながりません。戻り次第、自動で再開します。',
   missing_agent: '庁内の装置から応答がありません。戻り次第、自動で再開します。',
-  missing_desktop: '庁内のPCの画面が届きません。PCの電源と状態を確かめています。戻り次第、自動で再開します。',
+  missing_desktop:
+    '庁内のPCの画面が届きません。PCの電源と状態を確かめています。戻り次第、自動で再開します。',
   ended: '接続を終えました',
   not_connected: '接続できません',
   ended_left: '切断しました。',
   ended_idle: 'しばらく操作がなかったため、庁内側で切断しました。',
   ended_period: '使ってよい時間が終わったため、切断しました。',
-  ended_revoked: 'この端末または利用者の許可が取り消されたため、切断しました。心当たりがなければ情報担当に連絡してください。',
+  ended_revoked:
+    'この端末または利用者の許可が取り消されたため、切断しました。心当たりがなければ情報担当に連絡してください。',
   ended_administrator: '管理者が切断しました。',
   ended_taken_over: '同じ利用者が別の画面からこのPCにつないだため、こちらを切断しました。',
   ended_desktop_refused: '庁内のPCが接続を受け付けませんでした。',
   ended_peer_misbehaved: '庁内の装置から正しくないデータが届いたため、切断しました。',
-  ended_tampered: '通信の途中でデータが書き換えられたおそれがあるため、切断しました。情報担当に連絡してください。',
-  ended_refused: '庁内の装置が接続を断りました。この端末の登録が取り消されたおそれがあります。登録し直すか、情報担当に連絡してください。',
+  ended_tampered:
+    '通信の途中でデータが書き換えられたおそれがあるため、切断しました。情報担当に連絡してください。',
+  ended_refused:
+    '庁内の装置が接続を断りました。この端末の登録が取り消されたおそれがあります。登録し直すか、情報担当に連絡してください。',
   ended_busy: 'このPCは、ほかの利用者が使っています。',
   ended_clock: '庁内の装置の時計が合っていないため、接続できません。情報担当に連絡してください。',
   ended_outside_period: '今は使ってよい時間ではありません。',
-  ended_telework_none: '今日のテレワークの申請がありません。「テレワーク」の画面から申請し、所属長の承認を受けてください。',
-  ended_telework_waiting: '今日のテレワークの申請は承認待ちです。お急ぎのときは、所属長に承認をお願いしてください。',
-  ended_telework_not_approved: '今日のテレワークの申請は承認されていません。「テレワーク」の画面で理由を確かめてください。',
-  ended_telework_early: '承認された時間より早いため、まだ開けません。時間は「テレワーク」の画面にあります。',
-  ended_telework_over: '承認された時間は終わりました。続けるときは、所属長に相談し、時間の追加を申請してください。',
+  ended_telework_none:
+    '今日のテレワークの申請がありません。「テレワーク」の画面から申請し、所属長の承認を受けてください。',
+  ended_telework_waiting:
+    '今日のテレワークの申請は承認待ちです。お急ぎのときは、所属長に承認をお願いしてください。',
+  ended_telework_not_approved:
+    '今日のテレワークの申請は承認されていません。「テレワーク」の画面で理由を確かめてください。',
+  ended_telework_early:
+    '承認された時間より早いため、まだ開けません。時間は「テレワーク」の画面にあります。',
+  ended_telework_over:
+    '承認された時間は終わりました。続けるときは、所属長に相談し、時間の追加を申請してください。',
   ended_not_permitted: 'このPCを使うことは許可されていません。',
   ended_not_found: 'このPCは見つかりません。利用許可が変わったおそれがあります。',
-  ended_unpaired: 'このブラウザーは、この装置にまだ登録されていません。庁内で登録票を受け取り、登録してください。',
-  ended_device_unknown: 'このブラウザーは端末として登録されていません。庁内で登録票を受け取り、登録してください。',
-  ended_device_revoked: 'この端末の登録は取り消されています。使うには、庁内で登録し直してください。',
-  ended_agent_key: '庁内の装置の鍵が、登録したときのものと違います。安全のため接続しません。情報担当に連絡してください。',
+  ended_unpaired:
+    'このブラウザーは、この装置にまだ登録されていません。庁内で登録票を受け取り、登録してください。',
+  ended_device_unknown:
+    'このブラウザーは端末として登録されていません。庁内で登録票を受け取り、登録してください。',
+  ended_device_revoked:
+    'この端末の登録は取り消されています。使うには、庁内で登録し直してください。',
+  ended_agent_key:
+    '庁内の装置の鍵が、登録したときのものと違います。安全のため接続しません。情報担当に連絡してください。',
   ended_csrf: 'ページが古くなりました。読み込み直してください。',
   ended_signin: 'サインインの期限が切れました。もう一度サインインしてください。',
-  ended_browser: 'このブラウザーでは使えません。新しい版の Chrome、Edge、Firefox、Safari を使ってください。',
+  ended_browser:
+    'このブラウザーでは使えません。新しい版の Chrome、Edge、Firefox、Safari を使ってください。',
   again: 'もう一度つなぐ',
   reload: '読み込み直す',
   sign_in: 'サインイン',
@@ -112,9 +132,11 @@ const ja = {
   dismiss: '閉じる',
   // credentials
   credentials: '庁内のPCへのサインイン',
-  credentials_note: '入力した内容は暗号化した通信路の中だけを通り、サーバーには届きません。保存もしません(つなぎ直しのため、このページを閉じるまで覚えます)。',
+  credentials_note:
+    '入力した内容は暗号化した通信路の中だけを通り、サーバーには届きません。保存もしません(つなぎ直しのため、このページを閉じるまで覚えます)。',
   credentials_refused: 'ユーザー名かパスワードが違います。もう一度入力してください。',
-  credentials_paused: '違うパスワードが続いたため、しばらくお待ちください。あと {time}たつと、もう一度入力できます。パスワードが分からないときは、情報担当に連絡してください。',
+  credentials_paused:
+    '違うパスワードが続いたため、しばらくお待ちください。あと {time}たつと、もう一度入力できます。パスワードが分からないときは、情報担当に連絡してください。',
   credentials_again: 'もう一度入力できます。',
   credentials_user: 'ユーザー名',
   credentials_password: 'パスワード',
@@ -123,7 +145,8 @@ const ja = {
   credentials_send: 'サインイン',
   credentials_cancel: 'やめる',
   // pairing
-  pair_lead: '庁内で受け取った登録票のコードを入力してください。登録は一度だけで、以後はこのブラウザーから庁内のPCを使えます。',
+  pair_lead:
+    '庁内で受け取った登録票のコードを入力してください。登録は一度だけで、以後はこのブラウザーから庁内のPCを使えます。',
   pair_code: '登録票のコード',
   pair_code_hint: '24文字。大文字と小文字、ハイフンの有無は区別しません。',
   pair_code_bad: 'コードの形が正しくありません。24文字をもう一度確かめてください。',
@@ -139,23 +162,32 @@ const ja = {
   pair_proving: '登録票を確かめています。',
   pair_done: '登録が終わりました',
   pair_done_text: '「{agent}」に、この端末を登録しました。登録票は捨ててください。もう使えません。',
-  pair_done_persist: 'このブラウザーのサイトデータを消すと登録も消えます。消した場合は、もう一度庁内で登録してください。',
+  pair_done_persist:
+    'このブラウザーのサイトデータを消すと登録も消えます。消した場合は、もう一度庁内で登録してください。',
   pair_failed_server: 'サーバーから応答がありません。しばらくしてから、もう一度試してください。',
   pair_failed_relay: '中継サーバーにつながりません。しばらくしてから、もう一度試してください。',
-  pair_failed_agent: '庁内の装置から応答がありません。装置が動いているか、情報担当に確かめてください。',
-  pair_failed_secret: '登録票を確かめられませんでした。コードの打ち間違いのほか、期限切れ、使用済み、入力回数の超過のときもこうなります。',
-  pair_failed_refused: '庁内の装置が登録を断りました。登録票が期限切れか、使用済みか、ほかの利用者のものです。',
+  pair_failed_agent:
+    '庁内の装置から応答がありません。装置が動いているか、情報担当に確かめてください。',
+  pair_failed_secret:
+    '登録票を確かめられませんでした。コードの打ち間違いのほか、期限切れ、使用済み、入力回数の超過のときもこうなります。',
+  pair_failed_refused:
+    '庁内の装置が登録を断りました。登録票が期限切れか、使用済みか、ほかの利用者のものです。',
   pair_failed_unknown: 'このコードの装置が見つかりません。コードの最初の4文字を確かめてください。',
   pair_failed_too_many: '試した回数が多すぎます。しばらくしてから、もう一度試してください。',
-  pair_failed_not_permitted: '登録は許可されていません。ページを読み込み直してから、もう一度試してください。',
+  pair_failed_not_permitted:
+    '登録は許可されていません。ページを読み込み直してから、もう一度試してください。',
   pair_failed_signin: 'サインインの期限が切れました。もう一度サインインしてください。',
-  pair_failed_storage: 'このブラウザーは端末の鍵を保存できません。プライベートウィンドウでは登録できません。',
-  pair_failed_browser: 'このブラウザーでは登録できません。新しい版の Chrome、Edge、Firefox、Safari を使ってください。',
+  pair_failed_storage:
+    'このブラウザーは端末の鍵を保存できません。プライベートウィンドウでは登録できません。',
+  pair_failed_browser:
+    'このブラウザーでは登録できません。新しい版の Chrome、Edge、Firefox、Safari を使ってください。',
 };
 
 const en = {
-  desktop: 'Screen of {name}. All keys go to the office PC. To return to the toolbar, press Ctrl+Alt+Shift together and let go.',
-  typing_area: 'Typing with the IME at home. Only committed text is sent to the office PC. To return to the toolbar, press Ctrl+Alt+Shift together and let go.',
+  desktop:
+    'Screen of {name}. All keys go to the office PC. To return to the toolbar, press Ctrl+Alt+Shift together and let go.',
+  typing_area:
+    'Typing with the IME at home. Only committed text is sent to the office PC. To return to the toolbar, press Ctrl+Alt+Shift together and let go.',
   no_script: 'This page needs JavaScript. Please switch it on.',
   toolbar: 'Toolbar',
   notices: 'Notices',
@@ -165,7 +197,8 @@ const en = {
   typing_office: 'Office IME',
   typing_home: 'Home IME',
   typing_office_now: 'Typing with the IME of the office. Keys reach the office PC as they are.',
-  typing_home_now: 'Typing with the IME at home. Only committed text reaches the office PC. Keep the IME of the office switched off.',
+  typing_home_now:
+    'Typing with the IME at home. Only committed text reaches the office PC. Keep the IME of the office switched off.',
   typing_no_text: 'This PC takes no text from the IME at home.',
   keys: 'Special keys',
   view: 'View',
@@ -219,33 +252,44 @@ const en = {
   missing_server: 'The server does not answer. The session goes on when it is back.',
   missing_relay: 'The relay cannot be reached. The session goes on when it is back.',
   missing_agent: 'The office agent does not answer. The session goes on when it is back.',
-  missing_desktop: 'The office PC sends no picture. Checking it; the session goes on when it is back.',
+  missing_desktop:
+    'The office PC sends no picture. Checking it; the session goes on when it is back.',
   ended: 'The session has ended',
   not_connected: 'No connection',
   ended_left: 'Disconnected.',
   ended_idle: 'Nothing was done for a while, so the office ended the session.',
   ended_period: 'The permitted time is over.',
-  ended_revoked: 'The permission of this device or user was withdrawn. If you do not know why, contact your IT staff.',
+  ended_revoked:
+    'The permission of this device or user was withdrawn. If you do not know why, contact your IT staff.',
   ended_administrator: 'An administrator ended the session.',
   ended_taken_over: 'You connected to this PC from another window, so this one was disconnected.',
   ended_desktop_refused: 'The office PC refused the connection.',
   ended_peer_misbehaved: 'The office agent sent invalid data, so the session was ended.',
-  ended_tampered: 'Data may have been altered on the way, so the session was ended. Contact your IT staff.',
-  ended_refused: 'The office agent refused. The pairing of this device may have been withdrawn. Pair it again, or contact your IT staff.',
+  ended_tampered:
+    'Data may have been altered on the way, so the session was ended. Contact your IT staff.',
+  ended_refused:
+    'The office agent refused. The pairing of this device may have been withdrawn. Pair it again, or contact your IT staff.',
   ended_busy: 'Somebody else is using this PC.',
-  ended_clock: 'The clock of the office agent is wrong, so there is no connection. Contact your IT staff.',
+  ended_clock:
+    'The clock of the office agent is wrong, so there is no connection. Contact your IT staff.',
   ended_outside_period: 'This is outside the permitted time.',
-  ended_telework_none: 'You have no telework day today. Ask for it under Telework and have it approved.',
-  ended_telework_waiting: 'Your request for today waits for approval. If it is urgent, ask your superior.',
-  ended_telework_not_approved: 'Your request for today was not approved. The reason stands under Telework.',
+  ended_telework_none:
+    'You have no telework day today. Ask for it under Telework and have it approved.',
+  ended_telework_waiting:
+    'Your request for today waits for approval. If it is urgent, ask your superior.',
+  ended_telework_not_approved:
+    'Your request for today was not approved. The reason stands under Telework.',
   ended_telework_early: 'It opens at the approved time, which stands under Telework.',
   ended_telework_over: 'The approved hours are over. To go on, ask for more time under Telework.',
   ended_not_permitted: 'You are not permitted to use this PC.',
   ended_not_found: 'This PC was not found. It may no longer be assigned to you.',
-  ended_unpaired: 'This browser is not paired with this office agent yet. Get a slip in the office and pair it.',
-  ended_device_unknown: 'This browser is not a paired device. Get a slip in the office and pair it.',
+  ended_unpaired:
+    'This browser is not paired with this office agent yet. Get a slip in the office and pair it.',
+  ended_device_unknown:
+    'This browser is not a paired device. Get a slip in the office and pair it.',
   ended_device_revoked: 'This device was revoked. To use it, pair it again in the office.',
-  ended_agent_key: 'The key of the office agent is not the one it had at pairing. For safety there is no connection. Contact your IT staff.',
+  ended_agent_key:
+    'The key of the office agent is not the one it had at pairing. For safety there is no connection. Contact your IT staff.',
   ended_csrf: 'This page is out of date. Please load it again.',
   ended_signin: 'Your sign-in has expired. Please sign in again.',
   ended_browser: 'This browser cannot be used. Use a current Chrome, Edge, Firefox or Safari.',
@@ -259,9 +303,11 @@ const en = {
   go_on: 'Go on working',
   dismiss: 'Close',
   credentials: 'Sign in to the office PC',
-  credentials_note: 'What you type travels inside the encrypted channel only and never reaches the server. It is not stored (this page remembers it until it is closed, to reconnect).',
+  credentials_note:
+    'What you type travels inside the encrypted channel only and never reaches the server. It is not stored (this page remembers it until it is closed, to reconnect).',
   credentials_refused: 'User name or password is wrong. Please type them again.',
-  credentials_paused: 'Too many wrong passwords in a row. You can try again in {time}. If you do not know the password, contact your IT staff.',
+  credentials_paused:
+    'Too many wrong passwords in a row. You can try again in {time}. If you do not know the password, contact your IT staff.',
   credentials_again: 'You can try again now.',
   credentials_user: 'User name',
   credentials_password: 'Password',
@@ -269,7 +315,8 @@ const en = {
   credentials_show: 'Show the password',
   credentials_send: 'Sign in',
   credentials_cancel: 'Cancel',
-  pair_lead: 'Type the code of the slip you got in the office. This is done once; after it this browser can use the office PCs.',
+  pair_lead:
+    'Type the code of the slip you got in the office. This is done once; after it this browser can use the office PCs.',
   pair_code: 'Code of the slip',
   pair_code_hint: '24 characters. Case and hyphens do not matter.',
   pair_code_bad: 'This is not the form of a code. Please check the 24 characters.',
@@ -285,18 +332,22 @@ const en = {
   pair_proving: 'Proving the slip.',
   pair_done: 'Paired',
   pair_done_text: 'This device is now known to "{agent}". Throw the slip away; it works no more.',
-  pair_done_persist: 'Clearing the site data of this browser clears the pairing too. Then pair again in the office.',
+  pair_done_persist:
+    'Clearing the site data of this browser clears the pairing too. Then pair again in the office.',
   pair_failed_server: 'The server does not answer. Please try again in a while.',
   pair_failed_relay: 'The relay cannot be reached. Please try again in a while.',
   pair_failed_agent: 'The office agent does not answer. Ask your IT staff whether it is running.',
-  pair_failed_secret: 'The slip could not be proved: a typing error, or the slip is expired, used or tried too often.',
-  pair_failed_refused: 'The office agent refused. The slip is expired, used, or somebody else\'s.',
+  pair_failed_secret:
+    'The slip could not be proved: a typing error, or the slip is expired, used or tried too often.',
+  pair_failed_refused: "The office agent refused. The slip is expired, used, or somebody else's.",
   pair_failed_unknown: 'No agent is known for this code. Check its first four characters.',
   pair_failed_too_many: 'Too many tries. Please try again in a while.',
   pair_failed_not_permitted: 'Pairing is not permitted. Load the page again and try once more.',
   pair_failed_signin: 'Your sign-in has expired. Please sign in again.',
-  pair_failed_storage: 'This browser cannot keep the key of a device. A private window cannot be paired.',
-  pair_failed_browser: 'This browser cannot be paired. Use a current Chrome, Edge, Firefox or Safari.',
+  pair_failed_storage:
+    'This browser cannot keep the key of a device. A private window cannot be paired.',
+  pair_failed_browser:
+    'This browser cannot be paired. Use a current Chrome, Edge, Firefox or Safari.',
 };
 
 export const texts = { ja, en };
@@ -304,13 +355,19 @@ export const texts = { ja, en };
 /** A function that says a text in a language: `t('remaining', { time })`. */
 export function speaker(lang) {
   const table = texts[lang] ?? ja;
-  return (key, values = {}) => (table[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+  return (key, values = {}) =>
+    (table[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }
 
-/** Fills every element with `data-text` (content), `data-label` (aria-label) or `data-title` below `root`. */
+/**
+ * Fills every element with `data-text` (content), `data-label` (aria-label) or `data-title` below
+ * `root`.
+ */
 export function fill(root, t, values = {}) {
-  for (const element of root.querySelectorAll('[data-text]')) element.textContent = t(element.dataset.text, values);
-  for (const element of root.querySelectorAll('[data-label]')) element.setAttribute('aria-label', t(element.dataset.label, values));
+  for (const element of root.querySelectorAll('[data-text]'))
+    element.textContent = t(element.dataset.text, values);
+  for (const element of root.querySelectorAll('[data-label]'))
+    element.setAttribute('aria-label', t(element.dataset.label, values));
 }
 
 /** A length of time in words, rounded down to what a person plans with. */

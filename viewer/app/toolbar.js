@@ -1,4 +1,5 @@
-// The toolbar at the top of the desktop. It can be folded to its handle, and the handle moved out of the way.
+// The toolbar at the top of the desktop. It can be folded to its handle, and the handle moved out
+// of the way.
 
 import { CHORDS, strokesOf } from '../core/input/chords.js';
 import { duration } from './text.js';
@@ -8,7 +9,7 @@ import { Quality } from './quality.js';
 const SOON = 10 * 60_000;
 /** How far (px) a press on the handle must move to be a move. */
 const DRAG = 6;
-const $ = (id) => document.getElementById(id);
+const $ = id => document.getElementById(id);
 
 export class Toolbar {
   #t;
@@ -19,7 +20,9 @@ export class Toolbar {
   #line = null;
 
   /**
-   * @param {object} options t, name, mac, and what happens: onTyping(mode), onView(mode), onResize(bool), onCommand(bool), onChord(strokes), onFull(), onLeave(), onKeyboard(), onFold(open)
+   * @param {object} options t, name, mac, and what happens: onTyping(mode), onView(mode),
+   *   onResize(bool), onCommand(bool), onChord(strokes), onFull(), onLeave(), onKeyboard(),
+   *   onFold(open)
    * @param {{typing: string, view: string, resize: boolean, command: boolean}} settings
    */
   constructor(options, settings) {
@@ -128,7 +131,7 @@ export class Toolbar {
       $(list).hidden = !open;
       $(button).setAttribute('aria-expanded', String(open));
     });
-    $(list).parentElement.addEventListener('keydown', (event) => {
+    $(list).parentElement.addEventListener('keydown', event => {
       if (event.key !== 'Escape' || $(list).hidden) return;
       this.#closeMenus();
       $(button).focus();
@@ -136,7 +139,10 @@ export class Toolbar {
   }
 
   #closeMenus() {
-    for (const [button, list] of [['keys', 'chords'], ['view', 'views']]) {
+    for (const [button, list] of [
+      ['keys', 'chords'],
+      ['view', 'views'],
+    ]) {
       $(list).hidden = true;
       $(button).setAttribute('aria-expanded', 'false');
     }
@@ -164,13 +170,13 @@ export class Toolbar {
     let moved = false;
     let shift = 0;
     let before = 0;
-    this.#handle.addEventListener('pointerdown', (event) => {
+    this.#handle.addEventListener('pointerdown', event => {
       from = event.clientX;
       before = shift;
       moved = false;
       this.#handle.setPointerCapture(event.pointerId);
     });
-    this.#handle.addEventListener('pointermove', (event) => {
+    this.#handle.addEventListener('pointermove', event => {
       if (from === null || (!moved && Math.abs(event.clientX - from) < DRAG)) return;
       moved = true;
       const room = Math.max(0, (innerWidth - this.#bar.offsetWidth) / 2);

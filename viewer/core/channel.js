@@ -1,11 +1,15 @@
-// The end-to-end channel: Noise XXpsk3 and IK over X25519, AES-256-GCM and SHA-256, all of it WebCrypto's; the state
-// machine is ours. spec/channel.md; the twin of the Rust crate `channel`. Works in browsers and in Node.
+// The end-to-end channel: Noise XXpsk3 and IK over X25519, AES-256-GCM and SHA-256, all of it
+// WebCrypto's; the state machine is ours. spec/channel.md; the twin of the Rust crate `channel`.
+// Works in browsers and in Node.
 
 import { Reader, Writer, WireError, MAX_TO_AGENT, MAX_TO_VIEWER } from './wire.js';
 
 const subtle = globalThis.crypto.subtle;
 
-/** Why a channel failed; `fault` is the name the Rust crate gives it. Every failure is final, except TooLarge in seal. */
+/**
+ * Why a channel failed; `fault` is the name the Rust crate gives it. Every failure is final, except
+ * TooLarge in seal.
+ */
 export class ChannelError extends Error {
   constructor(fault, detail = '') {
     super(`channel: ${fault}${detail && ` (${detail})`}`);
@@ -14,42 +18,67 @@ export class ChannelError extends Error {
   }
 }
 
-const fail = (fault, detail) => { throw new ChannelError(fault, detail); };
+const fail = (fault, detail) => {
+  throw new ChannelError(fault, detail);
+};
 
 /** Largest Noise message in bytes. */
 export const MAX_NOISE_MESSAGE = 65535;
 /** Largest payload of one record in bytes. */
 export const MAX_PART = MAX_NOISE_MESSAGE - 17;
-const HASH = 32, TAG = 16, KEY = 32;
+const HASH = 32,
+  TAG = 16,
+  KEY = 32;
 const EMPTY = new Uint8Array();
-const LAST = 0, MORE = 1, REKEY = 2, CLOSE = 3;
+const LAST = 0,
+  MORE = 1,
+  REKEY = 2,
+  CLOSE = 3;
 
 /** How much a channel takes and gives, in bytes; and how long one key lives. */
 export const Limits = Object.freeze({
-  viewer: Object.freeze({ incoming: MAX_TO_VIEWER, outgoing: MAX_TO_AGENT, keyRecords: 1 << 16, keyBytes: 2 ** 30 }),
-  agent: Object.freeze({ incoming: MAX_TO_AGENT, outgoing: MAX_TO_VIEWER, keyRecords: 1 << 16, keyBytes: 2 ** 30 }),
+  viewer: Object.freeze({
+    incoming: MAX_TO_VIEWER,
+    outgoing: MAX_TO_AGENT,
+    keyRecords: 1 << 16,
+    keyBytes: 2 ** 30,
+  }),
+  agent: Object.freeze({
+    incoming: MAX_TO_AGENT,
+    outgoing: MAX_TO_VIEWER,
+    keyRecords: 1 << 16,
+    keyBytes: 2 ** 30,
+  }),
 });
 export const CloseReason = Object.freeze({ done: 0, refused: 1, misbehaved: 2 });
 
 // ---- keys
 
-/** A new device key { privateKey, publicKey } of CryptoKeys; the private half cannot be read out again. */
+/**
+ * A new device key { privateKey, publicKey } of CryptoKeys; the private half cannot be read out
+ * again.
+ */
 export const generateDeviceKey = () => subtle.generateKey('X25519', false, ['deriveBits']);
 
 /** The 32 bytes of a public CryptoKey. */
 export const publicBytes = async key => new Uint8Array(await subtle.exportKey('raw', key));
 
 /** Names a device: the first 16 bytes of SHA-256("noren device v1" || public key). */
-export const deviceId = async publicKey => (await sha256(utf8('noren device v1'), publicKey)).slice(0, 16);
+export const deviceId = async publicKey =>
+  (await sha256(utf8('noren device v1'), publicKey)).slice(0, 16);
 
 /** The pre-shared key of a pairing from the 16 characters of the slip. */
-export const pskFromSecret = secret => sha256(utf8('noren pairing psk v1'), utf8(secret.toUpperCase()));
+export const pskFromSecret = secret =>
+  sha256(utf8('noren pairing psk v1'), utf8(secret.toUpperCase()));
 
 // ---- prologue
 
-/** "noren/1" || kind || meeting || body || agent || SHA-256(grant); without a grant (pairing) zeros. */
+/**
+ * "noren/1" || kind || meeting || body || agent || SHA-256(grant); without a grant (pairing) zeros.
+ */
 export async function prologue({ meeting, body, agent, grant = null }) {
-  if (meeting.length !== 16 || agent.length !== 16 || !/^[0-9]{6}$/.test(body)) fail('Handshake', 'prologue');
+  if (meeting.length !== 16 || agent.length !== 16 || !/^[0-9]{6}$/.test(body))
+    fail('Handshake', 'prologue');
   const digest = grant ? await sha256(grant) : new Uint8Array(HASH);
   return concat(utf8('noren/1'), Uint8Array.of(grant ? 2 : 1), meeting, utf8(body), agent, digest);
 }
@@ -58,12 +87,17 @@ export async function prologue({ meeting, body, agent, grant = null }) {
 
 const PATTERNS = {
   pairing: {
-    name: 'Noise_XXpsk3_25519_AESGCM_SHA256', before: false,
+    name: 'Noise_XXpsk3_25519_AESGCM_SHA256',
+    before: false,
     messages: [['e'], ['e', 'ee', 's', 'es'], ['s', 'se', 'psk']],
   },
   session: {
-    name: 'Noise_IK_25519_AESGCM_SHA256', before: true,
-    messages: [['e', 'es', 's', 'ss'], ['e', 'ee', 'se']],
+    name: 'Noise_IK_25519_AESGCM_SHA256',
+    before: true,
+    messages: [
+      ['e', 'es', 's', 'ss'],
+      ['e', 'ee', 'se'],
+    ],
   },
 };
 
@@ -72,16 +106,36 @@ const PATTERNS = {
  * The browser is the initiator. Calls may overlap: they are done in the order they were made.
  */
 export class Handshake {
-  #pattern; #initiator; #key; #ephemeral; #psk; #remote; #remoteEphemeral = null;
-  #symmetric = null; #prologue; #step = 0; #spent = false; #queue = new Queue();
+  #pattern;
+  #initiator;
+  #key;
+  #ephemeral;
+  #psk;
+  #remote;
+  #remoteEphemeral = null;
+  #symmetric = null;
+  #prologue;
+  #step = 0;
+  #spent = false;
+  #queue = new Queue();
 
   /** { prologue, key: {privateKey, publicKey}, psk: Uint8Array(32), initiator = true } */
-  static pairing(options) { return new Handshake(PATTERNS.pairing, options); }
+  static pairing(options) {
+    return new Handshake(PATTERNS.pairing, options);
+  }
 
-  /** { prologue, key: {privateKey, publicKey}, remote: Uint8Array(32) when initiator, initiator = true } */
-  static session(options) { return new Handshake(PATTERNS.session, options); }
+  /**
+   * { prologue, key: {privateKey, publicKey}, remote: Uint8Array(32) when initiator, initiator =
+   * true }
+   */
+  static session(options) {
+    return new Handshake(PATTERNS.session, options);
+  }
 
-  constructor(pattern, { prologue, key, psk = null, remote = null, initiator = true, ephemeral = null }) {
+  constructor(
+    pattern,
+    { prologue, key, psk = null, remote = null, initiator = true, ephemeral = null },
+  ) {
     this.#pattern = pattern;
     this.#initiator = initiator;
     this.#prologue = prologue;
@@ -92,11 +146,17 @@ export class Handshake {
   }
 
   /** The peer's static key, once it is known. */
-  get remoteStatic() { return this.#remote; }
+  get remoteStatic() {
+    return this.#remote;
+  }
   /** True after the last message. */
-  get finished() { return !this.#spent && this.#step === this.#pattern.messages.length; }
+  get finished() {
+    return !this.#spent && this.#step === this.#pattern.messages.length;
+  }
   /** The handshake hash h (Noise revision 34, section 11.2). */
-  get hash() { return this.#symmetric?.h; }
+  get hash() {
+    return this.#symmetric?.h;
+  }
 
   /** Writes our next message around `payload`. */
   write(payload = EMPTY) {
@@ -129,7 +189,7 @@ export class Handshake {
       let at = 0;
       const take = n => {
         if (at + n > message.length) fail('Handshake', 'truncated');
-        return message.slice(at, at += n);
+        return message.slice(at, (at += n));
       };
       for (const token of tokens) {
         if (token === 'e') {
@@ -165,9 +225,12 @@ export class Handshake {
   async #mix(symmetric, token) {
     if (token === 'psk') return symmetric.mixKeyAndHash(this.#psk);
     // The first letter is the initiator's key, the second the responder's.
-    const mine = this.#initiator ? token[0] : token[1], theirs = this.#initiator ? token[1] : token[0];
+    const mine = this.#initiator ? token[0] : token[1],
+      theirs = this.#initiator ? token[1] : token[0];
     const key = mine === 'e' ? this.#ephemeral : this.#key;
-    return symmetric.mixKey(await agree(key.privateKey, theirs === 'e' ? this.#remoteEphemeral : this.#remote));
+    return symmetric.mixKey(
+      await agree(key.privateKey, theirs === 'e' ? this.#remoteEphemeral : this.#remote),
+    );
   }
 
   #attempt(writing, step) {
@@ -191,7 +254,9 @@ export class Handshake {
   async #start() {
     const symmetric = await Symmetric.start(this.#pattern.name, this.#prologue);
     if (this.#pattern.before) {
-      await symmetric.mixHash(this.#initiator ? this.#remote : await publicBytes(this.#key.publicKey));
+      await symmetric.mixHash(
+        this.#initiator ? this.#remote : await publicBytes(this.#key.publicKey),
+      );
     }
     return symmetric;
   }
@@ -204,15 +269,22 @@ class Symmetric {
   static async start(name, prologue) {
     const state = new Symmetric();
     const bytes = utf8(name);
-    state.h = bytes.length <= HASH ? concat(bytes, new Uint8Array(HASH - bytes.length)) : await sha256(bytes);
+    state.h =
+      bytes.length <= HASH
+        ? concat(bytes, new Uint8Array(HASH - bytes.length))
+        : await sha256(bytes);
     state.ck = state.h;
     await state.mixHash(prologue);
     return state;
   }
 
-  get keyed() { return this.#cipher !== null; }
+  get keyed() {
+    return this.#cipher !== null;
+  }
 
-  async mixHash(data) { this.h = await sha256(this.h, data); }
+  async mixHash(data) {
+    this.h = await sha256(this.h, data);
+  }
 
   async mixKey(material) {
     const [ck, key] = await hkdf(this.ck, material, 2);
@@ -234,7 +306,9 @@ class Symmetric {
   }
 
   async decrypt(sealed) {
-    const plain = this.#cipher ? await this.#cipher.decrypt(sealed, this.h).catch(() => fail('Handshake')) : sealed;
+    const plain = this.#cipher
+      ? await this.#cipher.decrypt(sealed, this.h).catch(() => fail('Handshake'))
+      : sealed;
     await this.mixHash(sealed);
     return plain;
   }
@@ -242,7 +316,8 @@ class Symmetric {
 
 /** Noise's CipherState with AES-256-GCM: the nonce is 4 zero bytes and a big-endian counter. */
 class Cipher {
-  #key; #nonce = 0n;
+  #key;
+  #nonce = 0n;
 
   static async from(bytes) {
     const cipher = new Cipher();
@@ -250,10 +325,16 @@ class Cipher {
     return cipher;
   }
 
-  encrypt(plain, ad = EMPTY) { return this.#run('encrypt', plain, ad); }
-  decrypt(sealed, ad = EMPTY) { return this.#run('decrypt', sealed, ad); }
+  encrypt(plain, ad = EMPTY) {
+    return this.#run('encrypt', plain, ad);
+  }
+  decrypt(sealed, ad = EMPTY) {
+    return this.#run('decrypt', sealed, ad);
+  }
 
-  /** REKEY(): the new key is what 32 zero bytes encrypt to under nonce 2^64-1. The counter goes on. */
+  /**
+   * REKEY(): the new key is what 32 zero bytes encrypt to under nonce 2^64-1. The counter goes on.
+   */
   async rekey() {
     const sealed = await subtle.encrypt(gcm(2n ** 64n - 1n, EMPTY), this.#key, new Uint8Array(KEY));
     this.#key = await aesKey(new Uint8Array(sealed, 0, KEY));
@@ -268,13 +349,23 @@ class Cipher {
 // ---- records
 
 /**
- * An open channel. `seal` and `open` may be called without waiting for the last call: each direction works in the
+ * An open channel. `seal` and `open` may be called without waiting for the last call: each
+ * direction works in the
  * order of the calls, so records never change places.
  */
 export class Channel {
-  #send; #receive; #limits; #out = new Queue(); #in = new Queue();
-  #sent = new Usage(); #received = new Usage(); #partial = []; #partialLength = 0;
-  #closedByUs = false; #closedByPeer = false; #spent = false;
+  #send;
+  #receive;
+  #limits;
+  #out = new Queue();
+  #in = new Queue();
+  #sent = new Usage();
+  #received = new Usage();
+  #partial = [];
+  #partialLength = 0;
+  #closedByUs = false;
+  #closedByPeer = false;
+  #spent = false;
 
   constructor(send, receive, peer, limits) {
     this.#send = send;
@@ -284,13 +375,17 @@ export class Channel {
     this.peer = peer;
   }
 
-  /** Seals one message into records, each to be sent as one binary WebSocket message in this order. */
+  /**
+   * Seals one message into records, each to be sent as one binary WebSocket message in this order.
+   */
   seal(message) {
-    if (message.length > this.#limits.outgoing) return Promise.reject(new ChannelError('TooLarge', `${message.length} bytes`));
+    if (message.length > this.#limits.outgoing)
+      return Promise.reject(new ChannelError('TooLarge', `${message.length} bytes`));
     return this.#out.run(async () => {
       const records = [];
       let at = 0;
-      for (; message.length - at > MAX_PART; at += MAX_PART) await this.#push(MORE, message.subarray(at, at + MAX_PART), records);
+      for (; message.length - at > MAX_PART; at += MAX_PART)
+        await this.#push(MORE, message.subarray(at, at + MAX_PART), records);
       await this.#push(LAST, message.subarray(at), records);
       return records;
     });
@@ -307,7 +402,9 @@ export class Channel {
   }
 
   /** Seals a rekey now; `seal` does it by itself when one is due. */
-  rekey() { return this.#out.run(() => this.#rekey()); }
+  rekey() {
+    return this.#out.run(() => this.#rekey());
+  }
 
   /** Opens the peer's next record: { message }, { pending: true } or { closed: reason }. */
   open(record) {
@@ -326,7 +423,9 @@ export class Channel {
 
   /** To be asked when the transport has ended: throws Truncated when the peer had not closed. */
   ended() {
-    return this.#in.run(async () => { if (!this.#closedByPeer) fail('Truncated'); });
+    return this.#in.run(async () => {
+      if (!this.#closedByPeer) fail('Truncated');
+    });
   }
 
   async #open(record) {
@@ -335,9 +434,14 @@ export class Channel {
     if (record.length < TAG) fail('Record');
     const plain = await this.#receive.decrypt(record).catch(() => fail('Record'));
     this.#received.add(plain.length);
-    if (this.#received.records > this.#limits.keyRecords || this.#received.bytes > this.#limits.keyBytes) fail('Overused');
+    if (
+      this.#received.records > this.#limits.keyRecords ||
+      this.#received.bytes > this.#limits.keyBytes
+    )
+      fail('Overused');
     if (!plain.length) fail('UnknownKind');
-    const kind = plain[0], payload = plain.subarray(1);
+    const kind = plain[0],
+      payload = plain.subarray(1);
     if (kind === LAST || kind === MORE) {
       if (kind === MORE && !payload.length) fail('BadRecord');
       if (this.#partialLength + payload.length > this.#limits.incoming) fail('TooLarge');
@@ -392,12 +496,22 @@ export class Channel {
 class Usage {
   records = 0;
   bytes = 0;
-  add(plain) { this.records++; this.bytes += plain; }
-  /** True when a record of `plain` bytes would leave no room for the rekey (one record of one byte) after it. */
-  due(plain, limits) { return this.records + 2 > limits.keyRecords || this.bytes + plain + 1 > limits.keyBytes; }
+  add(plain) {
+    this.records++;
+    this.bytes += plain;
+  }
+  /**
+   * True when a record of `plain` bytes would leave no room for the rekey (one record of one byte)
+   * after it.
+   */
+  due(plain, limits) {
+    return this.records + 2 > limits.keyRecords || this.bytes + plain + 1 > limits.keyBytes;
+  }
 }
 
-/** Runs tasks one after the other, in the order they came; a failed one does not hold up the next. */
+/**
+ * Runs tasks one after the other, in the order they came; a failed one does not hold up the next.
+ */
 class Queue {
   #tail = Promise.resolve();
   run(task) {
@@ -409,7 +523,8 @@ class Queue {
 
 // ---- payloads of pairing
 
-const MAX_NAME = 64, MAX_HINT = 256;
+const MAX_NAME = 64,
+  MAX_HINT = 256;
 
 /** Payload of message 2: { name }. */
 export function decodeAgentHello(bytes) {
@@ -418,17 +533,23 @@ export function decodeAgentHello(bytes) {
 
 /** Payload of message 3. */
 export function encodeDeviceHello({ name: given, userAgent }) {
-  return new Writer().str16(name(given), 4 * MAX_NAME).str16(userAgent, MAX_HINT).finish();
+  return new Writer()
+    .str16(name(given), 4 * MAX_NAME)
+    .str16(userAgent, MAX_HINT)
+    .finish();
 }
 
 /** The agent's first message after the handshake: { device }. */
 export function decodeAccepted(bytes) {
-  return payload(bytes, r => r.u8() === 1 ? { device: r.take(16).slice() } : fail('Payload', 'accepted'));
+  return payload(bytes, r =>
+    r.u8() === 1 ? { device: r.take(16).slice() } : fail('Payload', 'accepted'),
+  );
 }
 
 function payload(bytes, read) {
   try {
-    const r = new Reader(bytes), value = read(r);
+    const r = new Reader(bytes),
+      value = read(r);
     r.finish();
     return value;
   } catch (error) {
@@ -436,7 +557,7 @@ function payload(bytes, read) {
   }
 }
 
-const name = text => [...text].length <= MAX_NAME ? text : fail('Payload', 'name');
+const name = text => ([...text].length <= MAX_NAME ? text : fail('Payload', 'name'));
 
 // ---- primitives
 
@@ -445,21 +566,28 @@ const utf8 = text => new TextEncoder().encode(text);
 function concat(...parts) {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const part of parts) { all.set(part, at); at += part.length; }
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
   return all;
 }
 
 const sha256 = async (...parts) => new Uint8Array(await subtle.digest('SHA-256', concat(...parts)));
 
 async function hmac(key, data) {
-  const imported = await subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const imported = await subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+  ]);
   return new Uint8Array(await subtle.sign('HMAC', imported, data));
 }
 
 /** Noise's HKDF (revision 34, section 4.3): two or three outputs. */
 async function hkdf(chainingKey, material, outputs) {
-  const temporary = await hmac(chainingKey, material), out = [];
-  for (let n = 1; n <= outputs; n++) out.push(await hmac(temporary, concat(out.at(-1) ?? EMPTY, Uint8Array.of(n))));
+  const temporary = await hmac(chainingKey, material),
+    out = [];
+  for (let n = 1; n <= outputs; n++)
+    out.push(await hmac(temporary, concat(out.at(-1) ?? EMPTY, Uint8Array.of(n))));
   return out;
 }
 
@@ -471,12 +599,17 @@ function gcm(nonce, ad) {
   return { name: 'AES-GCM', iv, additionalData: ad, tagLength: 128 };
 }
 
-/** X25519; a key of small order is refused (RFC 7748, section 6.1), whether or not the engine does it. */
+/**
+ * X25519; a key of small order is refused (RFC 7748, section 6.1), whether or not the engine does
+ * it.
+ */
 async function agree(privateKey, publicKey) {
   let bits;
   try {
     const key = await subtle.importKey('raw', publicKey, 'X25519', false, []);
-    bits = new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: key }, privateKey, 256));
+    bits = new Uint8Array(
+      await subtle.deriveBits({ name: 'X25519', public: key }, privateKey, 256),
+    );
   } catch {
     return fail('WeakKey');
   }

@@ -1,5 +1,5 @@
-// The fuzzer's corpora (fuzz/corpus) and mutants of them through the viewer's own decoders: whatever the relay or the office
-// sends, a fault has a name.
+// The fuzzer's corpora (fuzz/corpus) and mutants of them through the viewer's own decoders:
+// whatever the relay or the office sends, a fault has a name.
 import assert from 'node:assert';
 import fs from 'node:fs';
 import test from 'node:test';
@@ -10,10 +10,13 @@ import { WireError, decodeToViewer } from './wire.js';
 const MUTANTS = 8;
 const root = new URL('../../fuzz/corpus/', import.meta.url);
 
-/** Some bytes changed, some left out, some said twice, the rest cut off; the same for the same number. */
+/**
+ * Some bytes changed, some left out, some said twice, the rest cut off; the same for the same
+ * number.
+ */
 function mutant(bytes, number) {
-  let state = number * 0x9e3779b1 >>> 0 || 1;
-  const dice = (below) => {
+  let state = (number * 0x9e3779b1) >>> 0 || 1;
+  const dice = below => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
@@ -43,7 +46,10 @@ function survived(name, faults, ...decoders) {
           try {
             decode(number ? mutant(bytes, number) : bytes);
           } catch (error) {
-            assert.ok(faults.some((fault) => error instanceof fault), `${name}/${file} (mutant ${number}): ${error.stack}`);
+            assert.ok(
+              faults.some(fault => error instanceof fault),
+              `${name}/${file} (mutant ${number}): ${error.stack}`,
+            );
             assert.ok(error.fault, 'the fault has a name');
           }
         }
@@ -54,8 +60,13 @@ function survived(name, faults, ...decoders) {
 
 survived('wire', [WireError], decodeToViewer);
 survived('channel', [ChannelError, WireError], decodeAgentHello, decodeAccepted);
-survived('screen', [DecodeError], (bytes) => new Decoder(1 << 16).frame(bytes), (bytes) => {
-  const decoder = new Decoder(1 << 16);
-  decoder.frame(Uint8Array.of(1, 0, 64, 0, 48));
-  decoder.frame(bytes);
-});
+survived(
+  'screen',
+  [DecodeError],
+  bytes => new Decoder(1 << 16).frame(bytes),
+  bytes => {
+    const decoder = new Decoder(1 << 16);
+    decoder.frame(Uint8Array.of(1, 0, 64, 0, 48));
+    decoder.frame(bytes);
+  },
+);

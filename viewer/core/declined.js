@@ -1,18 +1,26 @@
-// While the other side is awaited at the relay: has it said no to the server? (The agent judges a grant or an invite before it comes.)
+// While the other side is awaited at the relay: has it said no to the server? (The agent judges a
+// grant or an invite before it comes.)
 
 /** When to ask first, and how often then (ms). */
 const FIRST = 600;
 const EVERY = 1000;
 
-/** Asks until `signal` is aborted; calls `onDeclined(reason)` (snake case of pairing's `Refusal`) at most once. */
+/**
+ * Asks until `signal` is aborted; calls `onDeclined(reason)` (snake case of pairing's `Refusal`) at
+ * most once.
+ */
 export async function watchMeeting(meeting, { fetch, setTimeout, signal, onDeclined }) {
-  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
   for (let ms = FIRST; ; ms = EVERY) {
     await pause(ms);
     if (signal.aborted) return;
     try {
       const response = await fetch(`/api/meetings/${meeting}`, {
-        credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal, headers: { accept: 'application/json' },
+        credentials: 'same-origin',
+        cache: 'no-store',
+        redirect: 'error',
+        signal,
+        headers: { accept: 'application/json' },
       });
       const reason = response.status === 200 ? (await response.json())?.declined : null;
       if (signal.aborted) return;

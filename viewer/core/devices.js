@@ -1,7 +1,8 @@
 // The device keys and the paired agents of this browser, in IndexedDB.
 //
-// One device per signed-in user: an X25519 key whose private half cannot be taken out of the browser. Storage that a
-// browser clears under pressure would mean a walk to the office, hence `persist`.
+// One device per signed-in user: an X25519 key whose private half cannot be taken out of the
+// browser. Storage that a browser clears under pressure would mean a walk to the office, hence
+// `persist`.
 
 import { deviceId, generateDeviceKey, publicBytes } from './channel.js';
 import { toHex } from './encoding.js';
@@ -15,7 +16,7 @@ export async function makeDevice() {
   return { keys, id: toHex(await deviceId(await publicBytes(keys.publicKey))) };
 }
 
-const done = (request) =>
+const done = request =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);

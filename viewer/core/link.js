@@ -1,10 +1,27 @@
-// A pipe made safe: the handshake as initiator, then whole messages both ways in order (spec/channel.md).
+// A pipe made safe: the handshake as initiator, then whole messages both ways in order
+// (spec/channel.md).
 
-import { ChannelError, CloseReason, Handshake, prologue, pskFromSecret, encodeDeviceHello, decodeAgentHello, decodeAccepted } from './channel.js';
+import {
+  ChannelError,
+  CloseReason,
+  Handshake,
+  prologue,
+  pskFromSecret,
+  encodeDeviceHello,
+  decodeAgentHello,
+  decodeAccepted,
+} from './channel.js';
 
-/** Opens a session's channel: Noise IK with the device's key, bound to meeting, body, agent and grant. */
+/**
+ * Opens a session's channel: Noise IK with the device's key, bound to meeting, body, agent and
+ * grant.
+ */
 export async function secure(pipe, { meeting, body, agent, grant, agentKey, keys }) {
-  const handshake = Handshake.session({ prologue: await prologue({ meeting, body, agent, grant }), key: keys, remote: agentKey });
+  const handshake = Handshake.session({
+    prologue: await prologue({ meeting, body, agent, grant }),
+    key: keys,
+    remote: agentKey,
+  });
   pipe.send(await handshake.write());
   const reply = await handshake.read(await pipe.receive());
   if (reply.length) throw new ChannelError('Handshake', 'a payload in message 2');
@@ -12,11 +29,20 @@ export async function secure(pipe, { meeting, body, agent, grant, agentKey, keys
 }
 
 /**
- * Pairs: Noise XXpsk3 with the secret of the slip. Resolves with what the agent said once it accepted.
+ * Pairs: Noise XXpsk3 with the secret of the slip. Resolves with what the agent said once it
+ * accepted.
  * @returns {Promise<{agentKey: Uint8Array, agentName: string, device: Uint8Array}>}
  */
-export async function pairThrough(pipe, { meeting, body, agent, secret, keys, name, userAgent }, onStage = () => {}) {
-  const handshake = Handshake.pairing({ prologue: await prologue({ meeting, body, agent }), key: keys, psk: await pskFromSecret(secret) });
+export async function pairThrough(
+  pipe,
+  { meeting, body, agent, secret, keys, name, userAgent },
+  onStage = () => {},
+) {
+  const handshake = Handshake.pairing({
+    prologue: await prologue({ meeting, body, agent }),
+    key: keys,
+    psk: await pskFromSecret(secret),
+  });
   pipe.send(await handshake.write());
   const hello = decodeAgentHello(await handshake.read(await pipe.receive()));
   onStage('proving');
@@ -58,7 +84,10 @@ export class Link {
     }
   }
 
-  /** The next whole message. Rejects with an error with a `fault`: 'Truncated' when the line was cut, 'Closed' or 'Refused' when the peer closed. */
+  /**
+   * The next whole message. Rejects with an error with a `fault`: 'Truncated' when the line was
+   * cut, 'Closed' or 'Refused' when the peer closed.
+   */
   async receive() {
     for (;;) {
       let record;
@@ -72,7 +101,10 @@ export class Link {
       if (message) return message;
       if (closed !== undefined) {
         this.#pipe.close();
-        throw new ChannelError(closed === CloseReason.refused ? 'Refused' : 'Closed', `reason ${closed}`);
+        throw new ChannelError(
+          closed === CloseReason.refused ? 'Refused' : 'Closed',
+          `reason ${closed}`,
+        );
       }
     }
   }

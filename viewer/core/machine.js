@@ -1,12 +1,17 @@
-// The states of a session at home. Pure: events and times in, commands out; no clock, no network, no randomness of its own.
+// The states of a session at home. Pure: events and times in, commands out; no clock, no network,
+// no randomness of its own.
 //
 //   idle -> asking -> connecting -> waiting -> handshaking -> desktop -> live
 //             ^  (looking)                                                |
-//             +--------------- lost: missing X, again at T <--------------+        signin | ended: reason
+//             +--------------- lost: missing X, again at T <--------------+        signin | ended:
+// reason
 //
 // Every try has a number; what an older try still reports is ignored.
 
-/** Longest time for each state of a try, in ms. The short ones grow with the tries, so that a slow line gets its time too. */
+/**
+ * Longest time for each state of a try, in ms. The short ones grow with the tries, so that a slow
+ * line gets its time too.
+ */
 const PATIENCE = {
   looking: [2000, 3000, 6000],
   asking: [2500, 4000, 8000],
@@ -18,7 +23,10 @@ const PATIENCE = {
 /** First pause after a break, its doubling and its end (ms): at once, 250, 500, 1000, 1000 ... */
 const PAUSE_FIRST = 250;
 const PAUSE_MOST = 1000;
-/** A ping so often (ms) while the page is seen and while it is not; no answer for SILENCE: the line is dead. */
+/**
+ * A ping so often (ms) while the page is seen and while it is not; no answer for SILENCE: the line
+ * is dead.
+ */
 const PING_SEEN = 2000;
 const PING_HIDDEN = 10000;
 const SILENCE = 5000;
@@ -27,24 +35,53 @@ const SETTLED = 10000;
 /** So many refusals in the handshake, or broken seals, in a row are no accident. */
 const HANDSHAKE_TRIES = 4;
 const SEAL_TRIES = 3;
-/** Of so many looks for a missing agent one asks for the session after all: the answer there is the one that counts. */
+/**
+ * Of so many looks for a missing agent one asks for the session after all: the answer there is the
+ * one that counts.
+ */
 const LOOKS = 10;
 
-/** Reasons of wire message Ended (spec/wire.md). 7 (agent stopping) is not final: the agent comes back. */
+/**
+ * Reasons of wire message Ended (spec/wire.md). 7 (agent stopping) is not final: the agent comes
+ * back.
+ */
 export const ENDED = {
-  1: 'idle', 2: 'period', 3: 'revoked', 4: 'administrator', 5: 'taken_over', 6: 'desktop_refused', 7: 'agent_stopping', 8: 'peer_misbehaved',
+  1: 'idle',
+  2: 'period',
+  3: 'revoked',
+  4: 'administrator',
+  5: 'taken_over',
+  6: 'desktop_refused',
+  7: 'agent_stopping',
+  8: 'peer_misbehaved',
 };
 
 /** Why the day does not open the PC: each has words of its own. */
-export const TELEWORK = new Set(['telework_none', 'telework_waiting', 'telework_not_approved', 'telework_early', 'telework_over']);
+export const TELEWORK = new Set([
+  'telework_none',
+  'telework_waiting',
+  'telework_not_approved',
+  'telework_early',
+  'telework_over',
+]);
 
 /** Which part is missing when a state of a try fails. */
-const MISSING = { looking: 'server', asking: 'server', connecting: 'relay', waiting: 'agent', handshaking: 'agent', desktop: 'desktop' };
+const MISSING = {
+  looking: 'server',
+  asking: 'server',
+  connecting: 'relay',
+  waiting: 'agent',
+  handshaking: 'agent',
+  desktop: 'desktop',
+};
 
 export class Machine {
   /** One of the states above. */
   state = 'idle';
-  /** What is missing while the session is lost or not yet there: null, 'line', 'network', 'server', 'relay', 'agent', 'desktop'. */
+  /**
+   * What is missing while the session is lost or not yet there: null, 'line', 'network', 'server',
+   * 'relay', 'agent', 'desktop'.
+   */
   missing = null;
   /** Why it ended, when state is 'ended'. */
   reason = null;
@@ -89,7 +126,11 @@ export class Machine {
 
   /** When `handle({ kind: 'time' })` is due (ms), or null. */
   timeout() {
-    const times = [this.#deadline, this.#pingAt, this.state === 'lost' ? this.retryAt : null].filter((t) => t !== null);
+    const times = [
+      this.#deadline,
+      this.#pingAt,
+      this.state === 'lost' ? this.retryAt : null,
+    ].filter(t => t !== null);
     return times.length ? Math.min(...times) : null;
   }
 
@@ -137,7 +178,8 @@ export class Machine {
       case 'stage': // 'waiting' | 'handshaking' | 'desktop'
         this.#enter(event.stage, null, now);
         break;
-      case 'welcomed': // the agent is there and looks after the desktop; from here on silence alone counts
+      // The agent is there and looks after the desktop; from here on silence alone counts.
+      case 'welcomed':
         if (this.state !== 'desktop') break;
         this.#deadline = null;
         this.#pingAt = now;
@@ -179,11 +221,14 @@ export class Machine {
     this.#next(now);
   }
 
-  /** Begins a try. A missing agent is looked for first: cheaper than a grant that would not be used. */
+  /**
+   * Begins a try. A missing agent is looked for first: cheaper than a grant that would not be used.
+   */
   #next(now) {
     this.attempt++;
     this.retryAt = null;
-    if (this.missing === 'agent' && (this.#failures.agent ?? 0) > 1 && ++this.#looks % LOOKS !== 0) this.#enter('looking', 'look', now);
+    if (this.missing === 'agent' && (this.#failures.agent ?? 0) > 1 && ++this.#looks % LOOKS !== 0)
+      this.#enter('looking', 'look', now);
     else this.#enter('asking', 'ask', now);
   }
 
@@ -205,7 +250,8 @@ export class Machine {
   }
 
   #time(now) {
-    if (this.state === 'lost' && this.retryAt !== null && now >= this.retryAt) return this.#next(now);
+    if (this.state === 'lost' && this.retryAt !== null && now >= this.retryAt)
+      return this.#next(now);
     if (this.#deadline !== null && now >= this.#deadline) {
       if (this.#pinged !== null) return this.#broken({ fault: 'silent' }, now);
       return this.#fail(MISSING[this.state], now);
@@ -223,13 +269,22 @@ export class Machine {
     if (status === 429) return this.#lose('server', now, Math.max(PAUSE_MOST, retryAfter ?? 0));
     if (status === 503 && code === 'agent_offline') return this.#fail('agent', now);
     if (status === 0 || status >= 500) return this.#fail('server', now);
-    if (code === 'device_unknown' || code === 'device_revoked' || code === 'unpaired' || code === 'agent_key') return this.#end(code);
+    if (
+      code === 'device_unknown' ||
+      code === 'device_revoked' ||
+      code === 'unpaired' ||
+      code === 'agent_key'
+    )
+      return this.#end(code);
     if (code === 'outside_period' || code === 'csrf' || TELEWORK.has(code)) return this.#end(code);
     if (status === 404) return this.#end('not_found');
     return this.#end('not_permitted');
   }
 
-  /** fault: 'closed' | 'truncated' | 'silent' (the line), 'seal' (a record or message 2 does not verify), 'misbehaved' (signed nonsense), 'declined' (a signed no). */
+  /**
+   * fault: 'closed' | 'truncated' | 'silent' (the line), 'seal' (a record or message 2 does not
+   * verify), 'misbehaved' (signed nonsense), 'declined' (a signed no).
+   */
   #broken({ fault }, now) {
     if (fault === 'misbehaved') return this.#end('peer_misbehaved');
     if (fault === 'declined') return this.#end('refused');
@@ -239,8 +294,12 @@ export class Machine {
       return this.#lose('line', now);
     }
     if (fault === 'seal' && ++this.#seals >= SEAL_TRIES) return this.#end('tampered');
-    if (this.state === 'handshaking' && ++this.#handshakes >= HANDSHAKE_TRIES) return this.#end('refused');
-    this.#fail(this.state === 'desktop' && fault === 'silent' ? 'line' : (MISSING[this.state] ?? 'line'), now);
+    if (this.state === 'handshaking' && ++this.#handshakes >= HANDSHAKE_TRIES)
+      return this.#end('refused');
+    this.#fail(
+      this.state === 'desktop' && fault === 'silent' ? 'line' : (MISSING[this.state] ?? 'line'),
+      now,
+    );
   }
 
   /** `reason`: pairing's `Refusal` in snake case. */
@@ -271,7 +330,10 @@ export class Machine {
     this.missing = this.#online ? missing : 'network';
     this.#deadline = this.#pingAt = this.#pinged = null;
     this.#desktopLost = false;
-    const pause = this.#pauses === 0 ? 0 : Math.min(PAUSE_MOST, PAUSE_FIRST * 2 ** (this.#pauses - 1)) * (0.8 + 0.2 * this.#rng());
+    const pause =
+      this.#pauses === 0
+        ? 0
+        : Math.min(PAUSE_MOST, PAUSE_FIRST * 2 ** (this.#pauses - 1)) * (0.8 + 0.2 * this.#rng());
     this.#pauses++;
     this.retryAt = now + Math.max(pause, atLeast);
     this.#commands.push({ do: 'drop', attempt: this.attempt });

@@ -12,7 +12,7 @@ function rig() {
     mine: (kind, more = {}) => m.handle({ kind, attempt: m.attempt, ...more }, r.now),
     commands: () => {
       const all = [];
-      for (let c; (c = m.poll()); ) all.push(c.do);
+      for (let c; (c = m.poll());) all.push(c.do);
       return all.join(' ');
     },
     due: () => {
@@ -73,15 +73,29 @@ test('jitter only shortens a pause', () => {
 
 test('what fails says what is missing', () => {
   const failing = [
-    [(r) => r.mine('refused', { status: 503, code: 'agent_offline' }), 'agent'],
-    [(r) => r.mine('refused', { status: 502 }), 'server'],
-    [(r) => r.due(), 'server'],
-    [(r) => (r.mine('answered'), r.mine('broken', { fault: 'closed' })), 'relay'],
-    [(r) => (r.mine('answered'), r.due()), 'relay'],
-    [(r) => (r.mine('answered'), r.mine('stage', { stage: 'waiting' }), r.due()), 'agent'],
-    [(r) => (r.mine('answered'), r.mine('stage', { stage: 'handshaking' }), r.mine('broken', { fault: 'closed' })), 'agent'],
-    [(r) => (r.mine('answered'), r.mine('stage', { stage: 'desktop' }), r.mine('broken', { fault: 'closed' })), 'desktop'],
-    [(r) => (r.mine('answered'), r.mine('stage', { stage: 'desktop' }), r.due()), 'desktop'],
+    [r => r.mine('refused', { status: 503, code: 'agent_offline' }), 'agent'],
+    [r => r.mine('refused', { status: 502 }), 'server'],
+    [r => r.due(), 'server'],
+    [r => (r.mine('answered'), r.mine('broken', { fault: 'closed' })), 'relay'],
+    [r => (r.mine('answered'), r.due()), 'relay'],
+    [r => (r.mine('answered'), r.mine('stage', { stage: 'waiting' }), r.due()), 'agent'],
+    [
+      r => (
+        r.mine('answered'),
+        r.mine('stage', { stage: 'handshaking' }),
+        r.mine('broken', { fault: 'closed' })
+      ),
+      'agent',
+    ],
+    [
+      r => (
+        r.mine('answered'),
+        r.mine('stage', { stage: 'desktop' }),
+        r.mine('broken', { fault: 'closed' })
+      ),
+      'desktop',
+    ],
+    [r => (r.mine('answered'), r.mine('stage', { stage: 'desktop' }), r.due()), 'desktop'],
   ];
   for (const [fail, missing] of failing) {
     const r = rig();
@@ -143,7 +157,15 @@ test('once welcomed, a desktop that is slow or waits for a password is waited fo
 });
 
 test('what the agent said to the server instead of coming', () => {
-  const cases = [['unknown_device', 'ended', 'refused'], ['bad_grant', 'ended', 'refused'], ['busy', 'ended', 'busy'], ['expired', 'ended', 'clock'], ['no_relay', 'lost', 'relay'], ['foreign_relay', 'lost', 'relay'], ['target_down', 'lost', 'desktop']];
+  const cases = [
+    ['unknown_device', 'ended', 'refused'],
+    ['bad_grant', 'ended', 'refused'],
+    ['busy', 'ended', 'busy'],
+    ['expired', 'ended', 'clock'],
+    ['no_relay', 'lost', 'relay'],
+    ['foreign_relay', 'lost', 'relay'],
+    ['target_down', 'lost', 'desktop'],
+  ];
   for (const [reason, state, what] of cases) {
     const r = rig();
     r.feed('start');

@@ -1,9 +1,13 @@
-// A meeting at a relay (spec/pairing.md, "Meeting"): ticket in, 00 while the other side is awaited, 01 when it is there, then a pipe.
+// A meeting at a relay (spec/pairing.md, "Meeting"): ticket in, 00 while the other side is awaited,
+// 01 when it is there, then a pipe.
 
 /** Bytes that may wait unread in the page before the other side is taken to misbehave. */
 const UNREAD_MOST = 64 << 20;
 
-/** A meeting that did not come about, or a pipe that broke. `fault`: 'closed', 'relay' (it misbehaves) or 'Record' (no record at all) */
+/**
+ * A meeting that did not come about, or a pipe that broke. `fault`: 'closed', 'relay' (it
+ * misbehaves) or 'Record' (no record at all)
+ */
 export class MeetingError extends Error {
   constructor(fault, message) {
     super(message);
@@ -14,7 +18,8 @@ export class MeetingError extends Error {
 
 /**
  * Opens the WebSocket, hands in the ticket and resolves with a Pipe once the other side is there.
- * @param {{url: string, ticket: Uint8Array, WebSocket: typeof WebSocket, onWaiting?: () => void, signal?: AbortSignal}} options
+ * @param {{url: string, ticket: Uint8Array, WebSocket: typeof WebSocket, onWaiting?: () => void,
+ *   signal?: AbortSignal}} options
  */
 export function meet({ url, ticket, WebSocket, onWaiting = () => {}, signal }) {
   return new Promise((resolve, reject) => {
@@ -37,9 +42,10 @@ export function meet({ url, ticket, WebSocket, onWaiting = () => {}, signal }) {
     signal?.addEventListener('abort', aborted);
     socket.onopen = () => socket.send(ticket);
     socket.onerror = () => {}; // a close event follows
-    socket.onclose = (event) => fail('closed', `the relay closed (${event.code})`);
+    socket.onclose = event => fail('closed', `the relay closed (${event.code})`);
     socket.onmessage = ({ data }) => {
-      const byte = data instanceof ArrayBuffer && data.byteLength === 1 ? new Uint8Array(data)[0] : -1;
+      const byte =
+        data instanceof ArrayBuffer && data.byteLength === 1 ? new Uint8Array(data)[0] : -1;
       if (byte === 0) onWaiting();
       else if (byte === 1) {
         signal?.removeEventListener('abort', aborted);
@@ -61,11 +67,13 @@ export class Pipe {
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       if (this.#fault) return;
-      if (!(data instanceof ArrayBuffer)) return this.#stop(new MeetingError('Record', 'a text message'));
+      if (!(data instanceof ArrayBuffer))
+        return this.#stop(new MeetingError('Record', 'a text message'));
       const bytes = new Uint8Array(data);
-      if (this.#waiter) return this.#wake((w) => w.resolve(bytes));
+      if (this.#waiter) return this.#wake(w => w.resolve(bytes));
       this.#unreadBytes += bytes.length;
-      if (this.#unreadBytes > UNREAD_MOST) return this.#stop(new MeetingError('relay', 'more than can be read'));
+      if (this.#unreadBytes > UNREAD_MOST)
+        return this.#stop(new MeetingError('relay', 'more than can be read'));
       this.#unread.push(bytes);
     };
     socket.onclose = () => this.#stop(new MeetingError('closed', 'the connection was cut'));
@@ -114,6 +122,6 @@ export class Pipe {
     if (this.#fault) return;
     this.#fault = fault;
     this.#socket.close();
-    if (this.#waiter) this.#wake((w) => w.reject(fault));
+    if (this.#waiter) this.#wake(w => w.reject(fault));
   }
 }

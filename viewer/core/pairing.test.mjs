@@ -1,7 +1,15 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { parseCode, takeFragment, describe, pair } from './pairing.js';
-import { Handshake, Limits, prologue, pskFromSecret, generateDeviceKey, deviceId, publicBytes } from './channel.js';
+import {
+  Handshake,
+  Limits,
+  prologue,
+  pskFromSecret,
+  generateDeviceKey,
+  deviceId,
+  publicBytes,
+} from './channel.js';
 import { Reader, Writer } from './wire.js';
 import { toBase64, toHex } from './encoding.js';
 import { Clock, settle, MEETING, AGENT, BODY } from './testing/world.mjs';
@@ -11,29 +19,69 @@ const CODE = '7K3M-PQ9Z-0123-4567-89AB-CDEF';
 test('a slip is read as people type it', () => {
   const good = parseCode(CODE);
   assert.deepEqual(good, { invite: '7K3MPQ9Z', secret: '0123456789ABCDEF', text: CODE });
-  for (const typed of ['7k3mpq9z0123456789abcdef', ' 7K3M PQ9Z O123 4567 89AB CDEF ', '７Ｋ３ＭーＰＱ９Ｚー０１２３ー４５６７ー８９ＡＢーＣＤＥＦ', '7K3M-PQ9Z-OI23-4567-89AB-CDEF', '7K3M-PQ9Z-ol23-4567-89AB-CDEF']) {
+  for (const typed of [
+    '7k3mpq9z0123456789abcdef',
+    ' 7K3M PQ9Z O123 4567 89AB CDEF ',
+    '７Ｋ３ＭーＰＱ９Ｚー０１２３ー４５６７ー８９ＡＢーＣＤＥＦ',
+    '7K3M-PQ9Z-OI23-4567-89AB-CDEF',
+    '7K3M-PQ9Z-ol23-4567-89AB-CDEF',
+  ]) {
     assert.deepEqual(parseCode(typed), good, typed);
   }
-  for (const typed of ['', '7K3M', CODE + '0', CODE.replace('7', 'U'), CODE.replace('7', '<'), '7K3M-PQ9Z-0123-4567-89AB-CDE日']) assert.equal(parseCode(typed), null, typed);
+  for (const typed of [
+    '',
+    '7K3M',
+    CODE + '0',
+    CODE.replace('7', 'U'),
+    CODE.replace('7', '<'),
+    '7K3M-PQ9Z-0123-4567-89AB-CDE日',
+  ])
+    assert.equal(parseCode(typed), null, typed);
 });
 
 test('the secret leaves the address bar at once', () => {
   const calls = [];
-  const code = takeFragment({ hash: '#' + CODE, pathname: '/pair', search: '?a=1' }, { replaceState: (...a) => calls.push(a) });
+  const code = takeFragment(
+    { hash: '#' + CODE, pathname: '/pair', search: '?a=1' },
+    { replaceState: (...a) => calls.push(a) },
+  );
   assert.equal(code, CODE);
   assert.deepEqual(calls, [[null, '', '/pair?a=1']]);
   assert.equal(takeFragment({ hash: '', pathname: '/pair', search: '' }, {}), '');
-  assert.equal(takeFragment({ hash: '#%', pathname: '/pair', search: '' }, { replaceState() {} }), '%');
+  assert.equal(
+    takeFragment({ hash: '#%', pathname: '/pair', search: '' }, { replaceState() {} }),
+    '%',
+  );
 });
 
 test('devices are described in two words', () => {
-  assert.equal(describe({ userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36 Edg/156.0' }), 'Edge / Windows');
-  assert.equal(describe({ userAgent: 'Mozilla/5.0 (X11; CrOS x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36' }), 'Chrome / ChromeOS');
+  assert.equal(
+    describe({
+      userAgent:
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36 Edg/156.0',
+    }),
+    'Edge / Windows',
+  );
+  assert.equal(
+    describe({
+      userAgent:
+        'Mozilla/5.0 (X11; CrOS x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36',
+    }),
+    'Chrome / ChromeOS',
+  );
   assert.equal(describe({}), '');
 });
 
 /** Server, relay and agent of one pairing. `secret` is what the agent believes in. */
-async function rig({ secret = '0123456789ABCDEF', status = 200, error = null, agent = 'up', relay = true, named = null, declined = null } = {}) {
+async function rig({
+  secret = '0123456789ABCDEF',
+  status = 200,
+  error = null,
+  agent = 'up',
+  relay = true,
+  named = null,
+  declined = null,
+} = {}) {
   const clock = new Clock();
   const agentKeys = await generateDeviceKey();
   const keys = await generateDeviceKey();
@@ -58,12 +106,17 @@ async function rig({ secret = '0123456789ABCDEF', status = 200, error = null, ag
       this.wake?.();
     }
     async next() {
-      while (!this.inbox.length) await new Promise((r) => (this.wake = r));
+      while (!this.inbox.length) await new Promise(r => (this.wake = r));
       return this.inbox.shift();
     }
     async serve() {
-      const out = (bytes) => this.onmessage({ data: bytes.slice().buffer });
-      const h = Handshake.pairing({ prologue: await prologue({ meeting: MEETING, body: BODY, agent: AGENT }), key: agentKeys, psk: await pskFromSecret(secret), initiator: false });
+      const out = bytes => this.onmessage({ data: bytes.slice().buffer });
+      const h = Handshake.pairing({
+        prologue: await prologue({ meeting: MEETING, body: BODY, agent: AGENT }),
+        key: agentKeys,
+        psk: await pskFromSecret(secret),
+        initiator: false,
+      });
       await h.read(await this.next());
       out(await h.write(new Writer().str16('総務課の箱', 256).finish()));
       const r = new Reader(await h.read(await this.next()));
@@ -75,23 +128,47 @@ async function rig({ secret = '0123456789ABCDEF', status = 200, error = null, ag
     close() {}
   }
   const parts = {
-    WebSocket, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout,
+    WebSocket,
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clearTimeout,
     fetch: async (path, init) => {
-      if (path.startsWith('/api/meetings/')) return { status: 200, json: async () => ({ declined }) };
+      if (path.startsWith('/api/meetings/'))
+        return { status: 200, json: async () => ({ declined }) };
       seen.request = { path, ...init };
       if (status === 0) throw new TypeError('down');
-      const body = { meeting: toHex(MEETING), relay_url: 'wss://r/relay', ticket: toBase64(new Uint8Array(4)), agent: toHex(AGENT), body: BODY };
+      const body = {
+        meeting: toHex(MEETING),
+        relay_url: 'wss://r/relay',
+        ticket: toBase64(new Uint8Array(4)),
+        agent: toHex(AGENT),
+        body: BODY,
+      };
       return { status, json: async () => (status === 200 ? body : { error }) };
     },
   };
-  const result = pair({ code: parseCode(CODE), device: { id, keys }, name: '自宅のパソコン', userAgent: 'Chrome / Windows', csrf: 'c', onStage: (s) => seen.stages.push(s) }, parts);
+  const result = pair(
+    {
+      code: parseCode(CODE),
+      device: { id, keys },
+      name: '自宅のパソコン',
+      userAgent: 'Chrome / Windows',
+      csrf: 'c',
+      onStage: s => seen.stages.push(s),
+    },
+    parts,
+  );
   result.catch(() => {});
   return { result, seen, clock, id, agentKey: await publicBytes(agentKeys.publicKey) };
 }
 
 test('paired: the server sees eight characters and no more', async () => {
   const { result, seen, id, agentKey } = await rig();
-  assert.deepEqual(await result, { agent: toHex(AGENT), key: agentKey, name: '総務課の箱', device: id });
+  assert.deepEqual(await result, {
+    agent: toHex(AGENT),
+    key: agentKey,
+    name: '総務課の箱',
+    device: id,
+  });
   assert.equal(seen.request.body, '{"invite":"7K3MPQ9Z"}');
   assert.equal(seen.request.headers['x-noren-csrf'], 'c');
   assert.deepEqual(seen.hello, ['自宅のパソコン', 'Chrome / Windows']);
@@ -99,8 +176,15 @@ test('paired: the server sees eight characters and no more', async () => {
 });
 
 const failing = {
-  secret: { secret: '0000000000000000' }, server: { status: 0 }, signin: { status: 401 }, unknown: { status: 404 }, too_many: { status: 429 }, agent: { status: 503, error: 'agent_offline' },
-  not_permitted: { status: 403, error: 'csrf' }, relay: { relay: false }, refused: { named: new Uint8Array(16) },
+  secret: { secret: '0000000000000000' },
+  server: { status: 0 },
+  signin: { status: 401 },
+  unknown: { status: 404 },
+  too_many: { status: 429 },
+  agent: { status: 503, error: 'agent_offline' },
+  not_permitted: { status: 403, error: 'csrf' },
+  relay: { relay: false },
+  refused: { named: new Uint8Array(16) },
 };
 for (const [fault, options] of Object.entries(failing)) {
   test(`not paired: ${fault}`, async () => {

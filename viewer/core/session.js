@@ -1,5 +1,5 @@
-// A session at home: the thin driver around `Machine`. It asks the server, meets the agent at the relay, opens the channel,
-// and passes messages on; when and why is the machine's.
+// A session at home: the thin driver around `Machine`. It asks the server, meets the agent at the
+// relay, opens the channel, and passes messages on; when and why is the machine's.
 
 import { Machine, ENDED } from './machine.js';
 import { meet } from './meeting.js';
@@ -16,12 +16,23 @@ const UNSENT_MOST = 2048;
 /** Answers of the server are small (bytes, base64 characters). */
 const GRANT_MOST = 4096;
 const TICKET_MOST = 512;
-/** Weight of a new round trip in the smoothed one: more than RFC 6298's 1/8, which is meant for many a second. */
+/**
+ * Weight of a new round trip in the smoothed one: more than RFC 6298's 1/8, which is meant for many
+ * a second.
+ */
 const ALPHA = 1 / 4;
 
 /** What each fault of a part means to the machine. */
 const FAULTS = {
-  closed: 'closed', Truncated: 'truncated', Closed: 'closed', relay: 'closed', Handshake: 'seal', Record: 'seal', WeakKey: 'seal', Oversized: 'seal', Spent: 'closed',
+  closed: 'closed',
+  Truncated: 'truncated',
+  Closed: 'closed',
+  relay: 'closed',
+  Handshake: 'seal',
+  Record: 'seal',
+  WeakKey: 'seal',
+  Oversized: 'seal',
+  Spent: 'closed',
   Refused: 'declined',
 };
 
@@ -33,7 +44,8 @@ const FAULTS = {
  * @property {(f: () => void, ms: number) => unknown} setTimeout
  * @property {(id: unknown) => void} clearTimeout
  * @property {() => number} random uniform in [0, 1)
- * @property {(pipe, facts) => Promise<{send(bytes), receive(): Promise<Uint8Array>, close(reason), unsent: number, waiting: number}>} secure
+ * @property {(pipe, facts) => Promise<{send(bytes), receive(): Promise<Uint8Array>, close(reason),
+ *   unsent: number, waiting: number}>} secure
  *   handshake as initiator; `receive` rejects with an error that has a `fault`
  */
 
@@ -66,10 +78,13 @@ export class Session {
    * @param {string} options.target target id
    * @param {string} options.csrf
    * @param {() => Promise<{id: string, keys: CryptoKeyPair} | null>} options.device
-   * @param {(agent: string) => Promise<{key: Uint8Array} | null>} options.agent what pairing left of an agent
+   * @param {(agent: string) => Promise<{key: Uint8Array} | null>} options.agent what pairing left
+   *   of an agent
    * @param {() => {width: number, height: number, caps: number, typing: 0|1}} options.hello
-   * @param {(onAck: (body: Uint8Array) => void) => {frame(bytes: Uint8Array, waiting: number): Promise<void>, close?(): void}} options.screen a fresh screen for each try
-   * @param {object} options.on change(session), welcome(message), cursor(message), notice(message), credentials({refused, wait}), line(line), error(error)
+   * @param {(onAck: (body: Uint8Array) => void) => {frame(bytes: Uint8Array, waiting: number):
+   *   Promise<void>, close?(): void}} options.screen a fresh screen for each try
+   * @param {object} options.on change(session), welcome(message), cursor(message), notice(message),
+   *   credentials({refused, wait}), line(line), error(error)
    * @param {Parts} parts
    */
   constructor(options, parts) {
@@ -122,7 +137,10 @@ export class Session {
     }
   }
 
-  /** Sends credentials of the desktop; kept in memory until the session ends, so that a reconnect need not ask again. */
+  /**
+   * Sends credentials of the desktop; kept in memory until the session ends, so that a reconnect
+   * need not ask again.
+   */
   credentials(credentials) {
     this.#credentials = credentials;
     // Without a Welcome they are offered when the office asks again.
@@ -131,7 +149,7 @@ export class Session {
 
   #feed(event) {
     this.machine.handle(event, this.#parts.now());
-    for (let command; (command = this.machine.poll()); ) this.#do(command);
+    for (let command; (command = this.machine.poll());) this.#do(command);
     this.#arm();
     const { state, missing, reason, shown } = this.machine;
     if (shown === 'ended') this.#credentials = null;
@@ -147,7 +165,10 @@ export class Session {
     if (at === this.#armed) return; // asked after every message: most change nothing
     this.#armed = at;
     if (this.#timer !== null) this.#parts.clearTimeout(this.#timer);
-    this.#timer = at === null ? null : this.#parts.setTimeout(() => this.#ring(), Math.max(0, at - this.#parts.now()));
+    this.#timer =
+      at === null
+        ? null
+        : this.#parts.setTimeout(() => this.#ring(), Math.max(0, at - this.#parts.now()));
   }
 
   #ring() {
@@ -158,9 +179,13 @@ export class Session {
   #do({ do: what, attempt }) {
     if (what === 'drop') return this.#drop();
     if (what === 'ping') return this.#ping();
-    const work = { look: () => this.#look(attempt), ask: () => this.#ask(attempt), connect: () => this.#connect(attempt) }[what];
+    const work = {
+      look: () => this.#look(attempt),
+      ask: () => this.#ask(attempt),
+      connect: () => this.#connect(attempt),
+    }[what];
     this.#abort ??= new AbortController();
-    work().catch((error) => this.#broken(error, attempt));
+    work().catch(error => this.#broken(error, attempt));
   }
 
   #drop() {
@@ -182,7 +207,11 @@ export class Session {
   async #call(path, init = {}) {
     try {
       const response = await this.#parts.fetch(path, {
-        credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: this.#abort.signal, ...init,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        redirect: 'error',
+        signal: this.#abort.signal,
+        ...init,
         headers: { accept: 'application/json', ...init.headers },
       });
       const body = await response.json().catch(() => null);
@@ -195,8 +224,9 @@ export class Session {
 
   async #look(attempt) {
     const { status, body } = await this.#call('/api/targets');
-    if (status !== 200 && (status === 0 || status === 401 || status >= 500)) return this.#feed({ kind: 'refused', status, attempt });
-    const target = body?.targets?.find?.((t) => t.id === this.#options.target);
+    if (status !== 200 && (status === 0 || status === 401 || status >= 500))
+      return this.#feed({ kind: 'refused', status, attempt });
+    const target = body?.targets?.find?.(t => t.id === this.#options.target);
     // A target that is not listed is for /api/sessions to explain.
     this.#feed({ kind: 'looked', online: target?.agent_online !== false, attempt });
   }
@@ -209,13 +239,15 @@ export class Session {
       headers: { 'content-type': 'application/json', 'x-noren-csrf': this.#options.csrf },
       body: JSON.stringify({ target: this.#options.target, device: device.id }),
     });
-    if (status !== 200) return this.#feed({ kind: 'refused', status, code: body?.error, retryAfter, attempt });
+    if (status !== 200)
+      return this.#feed({ kind: 'refused', status, code: body?.error, retryAfter, attempt });
     const facts = readAnswer(body);
     if (!facts) return this.#feed({ kind: 'refused', status: 502, attempt });
     const known = await this.#options.agent(body.agent);
     if (!known) return this.#feed({ kind: 'refused', status: 403, code: 'unpaired', attempt });
     // The agent's key comes from pairing. A server that names another one is wrong or worse.
-    if (!same(known.key, facts.agentKey)) return this.#feed({ kind: 'refused', status: 403, code: 'agent_key', attempt });
+    if (!same(known.key, facts.agentKey))
+      return this.#feed({ kind: 'refused', status: 403, code: 'agent_key', attempt });
     if (attempt !== this.machine.attempt) return;
     if (Number.isSafeInteger(body.now)) this.skew = body.now - this.#parts.now();
     this.#facts = { ...facts, agentKey: known.key, keys: device.keys };
@@ -223,7 +255,7 @@ export class Session {
   }
 
   async #connect(attempt) {
-    const mine = (event) => this.#feed({ ...event, attempt });
+    const mine = event => this.#feed({ ...event, attempt });
     const facts = this.#facts;
     const { fetch, setTimeout } = this.#parts;
     const { signal } = this.#abort;
@@ -231,16 +263,29 @@ export class Session {
     signal.addEventListener('abort', () => came.abort());
     const onWaiting = () => {
       mine({ kind: 'stage', stage: 'waiting' });
-      watchMeeting(toHex(facts.meeting), { fetch, setTimeout, signal: came.signal, onDeclined: (reason) => mine({ kind: 'declined', reason }) });
+      watchMeeting(toHex(facts.meeting), {
+        fetch,
+        setTimeout,
+        signal: came.signal,
+        onDeclined: reason => mine({ kind: 'declined', reason }),
+      });
     };
-    const pipe = await meet({ url: facts.relayUrl, ticket: facts.ticket, WebSocket: this.#parts.WebSocket, signal, onWaiting });
+    const pipe = await meet({
+      url: facts.relayUrl,
+      ticket: facts.ticket,
+      WebSocket: this.#parts.WebSocket,
+      signal,
+      onWaiting,
+    });
     came.abort();
     mine({ kind: 'stage', stage: 'handshaking' });
     const link = await this.#parts.secure(pipe, facts);
     if (attempt !== this.machine.attempt) return pipe.close();
     this.#link = link;
     mine({ kind: 'stage', stage: 'desktop' });
-    this.#screen = this.#options.screen((body) => attempt === this.machine.attempt && this.#put({ type: 'ScreenAck', body }));
+    this.#screen = this.#options.screen(
+      body => attempt === this.machine.attempt && this.#put({ type: 'ScreenAck', body }),
+    );
     this.#put({ type: 'Hello', ...this.#options.hello() });
     const drawing = { count: 0, last: null };
     for (;;) {
@@ -259,16 +304,22 @@ export class Session {
     drawing.last = this.#screen.frame(body, waiting).then(
       () => {
         drawing.count--;
-        if (attempt === this.machine.attempt && this.machine.state === 'desktop') this.#feed({ kind: 'live', attempt });
+        if (attempt === this.machine.attempt && this.machine.state === 'desktop')
+          this.#feed({ kind: 'live', attempt });
       },
-      (error) => this.#broken(Object.assign(error, { fault: error.fault ?? 'frame' }), attempt),
+      error => this.#broken(Object.assign(error, { fault: error.fault ?? 'frame' }), attempt),
     );
     if (drawing.count > UNDRAWN_MOST) await drawing.last;
   }
 
   #take(message, attempt) {
     const { on } = this.#options;
-    if (!this.welcome && message.type !== 'Welcome' && message.type !== 'Ended' && message.type !== 'Notice') {
+    if (
+      !this.welcome &&
+      message.type !== 'Welcome' &&
+      message.type !== 'Ended' &&
+      message.type !== 'Notice'
+    ) {
       throw misbehaved(`${message.type} before Welcome`);
     }
     switch (message.type) {
@@ -336,7 +387,10 @@ export class Session {
     if (sent === undefined) return; // an answer to nothing tells nothing
     this.#pings.delete(token);
     const rtt = Math.max(0, this.#parts.now() - sent);
-    this.line = { rtt: this.line ? this.line.rtt + ALPHA * (rtt - this.line.rtt) : rtt, rate: this.line?.rate ?? 0 };
+    this.line = {
+      rtt: this.line ? this.line.rtt + ALPHA * (rtt - this.line.rtt) : rtt,
+      rate: this.line?.rate ?? 0,
+    };
     this.#feed({ kind: 'pong', attempt });
     this.#options.on.line?.(this.line);
   }
@@ -350,25 +404,39 @@ export class Session {
   #put(message) {
     const { attempt } = this.machine;
     const sent = this.#link?.send(encodeToAgent(message));
-    sent?.catch?.((error) => this.#broken(error, attempt));
+    sent?.catch?.(error => this.#broken(error, attempt));
   }
 }
 
-/** What a part's error means: what a peer sealed and what cannot be read is nonsense, everything else the line's doing. */
+/**
+ * What a part's error means: what a peer sealed and what cannot be read is nonsense, everything
+ * else the line's doing.
+ */
 function faultOf(error) {
   if (error.name === 'WireError' || error.name === 'DecodeError') return 'misbehaved';
   return FAULTS[error.fault] ?? (error.fault ? 'misbehaved' : 'closed');
 }
 
-const misbehaved = (what) => Object.assign(new Error(`the agent sent ${what}`), { fault: 'misbehaved' });
+const misbehaved = what =>
+  Object.assign(new Error(`the agent sent ${what}`), { fault: 'misbehaved' });
 
 /** The server's answer to a request for a session, as bytes; null when it is not one. */
 export function readAnswer(body) {
   const facts = {
-    meeting: fromHex(body?.meeting, 16), agent: fromHex(body?.agent, 16), agentKey: fromBase64(body?.agent_key, 32),
-    ticket: fromBase64(body?.ticket, TICKET_MOST), grant: fromBase64(body?.grant, GRANT_MOST), body: body?.body, relayUrl: body?.relay_url,
+    meeting: fromHex(body?.meeting, 16),
+    agent: fromHex(body?.agent, 16),
+    agentKey: fromBase64(body?.agent_key, 32),
+    ticket: fromBase64(body?.ticket, TICKET_MOST),
+    grant: fromBase64(body?.grant, GRANT_MOST),
+    body: body?.body,
+    relayUrl: body?.relay_url,
   };
-  if (Object.values(facts).some((value) => value === null)) return null;
-  if (!/^\d{6}$/.test(facts.body) || !/^wss?:\/\//.test(facts.relayUrl) || facts.agentKey.length !== 32) return null;
+  if (Object.values(facts).some(value => value === null)) return null;
+  if (
+    !/^\d{6}$/.test(facts.body) ||
+    !/^wss?:\/\//.test(facts.relayUrl) ||
+    facts.agentKey.length !== 32
+  )
+    return null;
   return facts;
 }

@@ -8,21 +8,43 @@ import { World, settle } from './testing/world.mjs';
 /** A session in a world, brought to `live` unless told otherwise. */
 async function rig({ start = true, ...options } = {}) {
   const world = await World.make();
-  const seen = { changes: [], errors: [], notices: [], credentials: [], waits: [], cursors: [], lines: [], frames: 0, acks: [] };
+  const seen = {
+    changes: [],
+    errors: [],
+    notices: [],
+    credentials: [],
+    waits: [],
+    cursors: [],
+    lines: [],
+    frames: 0,
+    acks: [],
+  };
   const session = new Session(
     {
-      target: 'pc', csrf: 'token', device: async () => ({ id: 'd'.repeat(32), keys: world.deviceKeys }), agent: async () => ({ key: world.agentKey }),
+      target: 'pc',
+      csrf: 'token',
+      device: async () => ({ id: 'd'.repeat(32), keys: world.deviceKeys }),
+      agent: async () => ({ key: world.agentKey }),
       hello: () => ({ width: 800, height: 600, caps: 0, typing: 0 }),
-      screen: (onAck) => ({
+      screen: onAck => ({
         async frame(bytes) {
-          if (bytes[0] === 0xff) throw Object.assign(new Error('bad frame'), { name: 'DecodeError' });
+          if (bytes[0] === 0xff)
+            throw Object.assign(new Error('bad frame'), { name: 'DecodeError' });
           seen.frames++;
           onAck(Uint8Array.of(0, 0, 0, 1, 0, 0, 0));
         },
       }),
       on: {
-        change: (s) => seen.changes.push(s.machine.shown + ':' + (s.machine.missing ?? s.machine.reason ?? '')), error: (e) => seen.errors.push(e.fault ?? e.name),
-        notice: (n) => seen.notices.push(n.kind), credentials: (c) => { seen.credentials.push(c.refused); seen.waits.push(c.wait); }, cursor: (c) => seen.cursors.push(c), line: (l) => seen.lines.push(l),
+        change: s =>
+          seen.changes.push(s.machine.shown + ':' + (s.machine.missing ?? s.machine.reason ?? '')),
+        error: e => seen.errors.push(e.fault ?? e.name),
+        notice: n => seen.notices.push(n.kind),
+        credentials: c => {
+          seen.credentials.push(c.refused);
+          seen.waits.push(c.wait);
+        },
+        cursor: c => seen.cursors.push(c),
+        line: l => seen.lines.push(l),
       },
       ...options,
     },
@@ -41,7 +63,10 @@ test('up: Hello, Welcome, picture, acknowledgement', async () => {
   assert.equal(state(), 'live');
   assert.equal(session.welcome.name, 'PC');
   await world.clock.pass(0);
-  assert.deepEqual(world.peer.received.map((m) => m.type), ['Hello', 'ScreenAck', 'Ping']);
+  assert.deepEqual(
+    world.peer.received.map(m => m.type),
+    ['Hello', 'ScreenAck', 'Ping'],
+  );
   assert.equal(world.request.headers['x-noren-csrf'], 'token');
   assert.deepEqual(JSON.parse(world.request.body), { target: 'pc', device: 'd'.repeat(32) });
   assert.equal(session.send({ type: 'Key', down: true, usage: 4, keysym: 0x61 }), true);
@@ -124,7 +149,17 @@ test('a line that only stays silent is given up', async () => {
   assert.equal(machine.missing, 'relay');
 });
 
-const reasons = ['', 'idle', 'period', 'revoked', 'administrator', 'taken_over', 'desktop_refused', '', 'peer_misbehaved'];
+const reasons = [
+  '',
+  'idle',
+  'period',
+  'revoked',
+  'administrator',
+  'taken_over',
+  'desktop_refused',
+  '',
+  'peer_misbehaved',
+];
 for (const [code, reason] of reasons.entries()) {
   if (!reason) continue;
   test(`Ended: ${reason} is final`, async () => {
@@ -150,9 +185,17 @@ test('Ended: a stopping agent comes back', async () => {
 });
 
 const hostile = {
-  'an unknown tag': Uint8Array.of(0x7f), 'nothing': new Uint8Array(), 'a short Pong': Uint8Array.of(0x46, 1), 'a Pong with more': Uint8Array.of(0x46, 0, 0, 0, 1, 9),
-  'a second Welcome': Uint8Array.from([0x41, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 'a cursor without its pixels': Uint8Array.of(0x43, 0, 0, 0, 0, 0, 9, 0, 9),
-  'a cursor too large': Uint8Array.of(0x43, 0, 0, 0, 0, 1, 1, 0, 9), 'a bad frame': Uint8Array.of(0x42, 0xff), 'Ended for no reason': Uint8Array.of(0x45, 0),
+  'an unknown tag': Uint8Array.of(0x7f),
+  nothing: new Uint8Array(),
+  'a short Pong': Uint8Array.of(0x46, 1),
+  'a Pong with more': Uint8Array.of(0x46, 0, 0, 0, 1, 9),
+  'a second Welcome': Uint8Array.from([
+    0x41, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  ]),
+  'a cursor without its pixels': Uint8Array.of(0x43, 0, 0, 0, 0, 0, 9, 0, 9),
+  'a cursor too large': Uint8Array.of(0x43, 0, 0, 0, 0, 1, 1, 0, 9),
+  'a bad frame': Uint8Array.of(0x42, 0xff),
+  'Ended for no reason': Uint8Array.of(0x45, 0),
   'a message of the viewer': Uint8Array.of(0x0a),
 };
 for (const [name, bytes] of Object.entries(hostile)) {
@@ -201,7 +244,10 @@ test('text on the wire, and a relay that says neither 00 nor 01', async () => {
 });
 
 test('another grant, or another agent behind the relay: no picture', async () => {
-  for (const spoil of [(w) => (w.handshakeGrant = Uint8Array.of(1)), async (w) => (w.agentKeys = await generateDeviceKey())]) {
+  for (const spoil of [
+    w => (w.handshakeGrant = Uint8Array.of(1)),
+    async w => (w.agentKeys = await generateDeviceKey()),
+  ]) {
     const { world, machine, session, seen } = await rig({ start: false });
     await spoil(world);
     session.start();
@@ -246,8 +292,11 @@ test('credentials typed while the line is down wait for the next Welcome', async
   world.peer.cut();
   session.credentials({ user: 'u', password: 'p', domain: '' });
   await world.clock.pass(500);
-  assert.deepEqual(world.peer.received.slice(0, 1).map((m) => m.type), ['Hello']);
-  assert.equal(world.peer.received.filter((m) => m.type === 'Credentials').length, 1);
+  assert.deepEqual(
+    world.peer.received.slice(0, 1).map(m => m.type),
+    ['Hello'],
+  );
+  assert.equal(world.peer.received.filter(m => m.type === 'Credentials').length, 1);
 });
 
 test('Welcome and Notice ask for the same credentials; a later Notice asks anew', async () => {
@@ -261,7 +310,7 @@ test('Welcome and Notice ask for the same credentials; a later Notice asks anew'
   session.credentials({ user: 'u', password: 'p', domain: '' });
   await world.peer.send({ type: 'Notice', kind: 5, seconds: 0 });
   await settle();
-  assert.equal(world.peer.received.filter((m) => m.type === 'Credentials').length, 2);
+  assert.equal(world.peer.received.filter(m => m.type === 'Credentials').length, 2);
   assert.deepEqual(seen.credentials, [false]);
 });
 
@@ -273,10 +322,10 @@ test('credentials: asked once, offered again by itself after a break, asked agai
   await settle(() => seen.credentials.length);
   assert.deepEqual(seen.credentials, [false]);
   session.credentials(typed);
-  await settle(() => world.peer.received.some((m) => m.type === 'Credentials'));
+  await settle(() => world.peer.received.some(m => m.type === 'Credentials'));
   world.peer.cut();
   await world.clock.pass(500);
-  const again = world.peer.received.filter((m) => m.type === 'Credentials');
+  const again = world.peer.received.filter(m => m.type === 'Credentials');
   assert.deepEqual(again, [{ type: 'Credentials', ...typed }]);
   assert.deepEqual(seen.credentials, [false], 'nobody was asked');
   await world.peer.send({ type: 'Notice', kind: 6, seconds: 0 });
@@ -291,20 +340,37 @@ test('credentials paused: what was typed is forgotten, and the page is told for 
   session.start();
   await settle(() => seen.credentials.length);
   session.credentials({ user: 'hanako', password: 'wrong', domain: '' });
-  await settle(() => world.peer.received.some((m) => m.type === 'Credentials'));
+  await settle(() => world.peer.received.some(m => m.type === 'Credentials'));
   await world.peer.send({ type: 'Notice', kind: 8, seconds: 120 });
   await settle(() => seen.credentials.length > 1);
-  assert.deepEqual([seen.credentials, seen.waits], [[false, true], [0, 120]]);
+  assert.deepEqual(
+    [seen.credentials, seen.waits],
+    [
+      [false, true],
+      [0, 120],
+    ],
+  );
   world.peer.cut();
   await world.clock.pass(500);
   await settle();
-  assert.equal(world.peer.received.filter((m) => m.type === 'Credentials').length, 0, 'not offered again by itself');
+  assert.equal(
+    world.peer.received.filter(m => m.type === 'Credentials').length,
+    0,
+    'not offered again by itself',
+  );
 });
 
 test('notices and pointer shapes reach the page', async () => {
   const { world, seen } = await rig();
   await world.peer.send({ type: 'Notice', kind: 1, seconds: 60 });
-  await world.peer.send({ type: 'Cursor', hotX: 1, hotY: 2, width: 2, height: 2, rgba: new Uint8Array(16) });
+  await world.peer.send({
+    type: 'Cursor',
+    hotX: 1,
+    hotY: 2,
+    width: 2,
+    height: 2,
+    rgba: new Uint8Array(16),
+  });
   await settle(() => seen.cursors.length);
   assert.deepEqual(seen.notices, [1]);
   assert.deepEqual([seen.cursors[0].hotX, seen.cursors[0].width], [1, 2]);
@@ -323,8 +389,11 @@ test('on a slow line only the last place of the pointer is sent, and buttons are
   at(4, 1);
   at(5, 0);
   session.send({ type: 'Key', down: true, usage: 4, keysym: 0 });
-  await settle(() => world.peer.received.some((m) => m.type === 'Key'));
-  assert.deepEqual(world.peer.received.map((m) => m.x ?? m.type), [2, 4, 5, 'Key']);
+  await settle(() => world.peer.received.some(m => m.type === 'Key'));
+  assert.deepEqual(
+    world.peer.received.map(m => m.x ?? m.type),
+    [2, 4, 5, 'Key'],
+  );
 });
 
 test('leaving says goodbye', async () => {
@@ -337,10 +406,25 @@ test('leaving says goodbye', async () => {
 
 test('answers of the server are checked', () => {
   const good = {
-    meeting: '00'.repeat(16), agent: '11'.repeat(16), agent_key: btoa('x'.repeat(32)), ticket: btoa('t'), grant: btoa('g'), body: '131016', relay_url: 'wss://r/relay',
+    meeting: '00'.repeat(16),
+    agent: '11'.repeat(16),
+    agent_key: btoa('x'.repeat(32)),
+    ticket: btoa('t'),
+    grant: btoa('g'),
+    body: '131016',
+    relay_url: 'wss://r/relay',
   };
   assert.ok(readAnswer(good));
-  const bad = { meeting: '00', agent: null, agent_key: btoa('x'), ticket: '!', grant: 'A'.repeat(9000), body: '13101', relay_url: 'javascript:alert(1)' };
-  for (const [key, value] of Object.entries(bad)) assert.equal(readAnswer({ ...good, [key]: value }), null, key);
+  const bad = {
+    meeting: '00',
+    agent: null,
+    agent_key: btoa('x'),
+    ticket: '!',
+    grant: 'A'.repeat(9000),
+    body: '13101',
+    relay_url: 'javascript:alert(1)',
+  };
+  for (const [key, value] of Object.entries(bad))
+    assert.equal(readAnswer({ ...good, [key]: value }), null, key);
   assert.equal(readAnswer(null), null);
 });

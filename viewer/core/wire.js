@@ -1,4 +1,5 @@
-// Bytes: cursors with limits, and the messages of a session. spec/wire.md; the twin of the Rust crate `wire`.
+// Bytes: cursors with limits, and the messages of a session. spec/wire.md; the twin of the Rust
+// crate `wire`.
 
 /** Why bytes were refused; `fault` is the name the Rust crate gives it. */
 export class WireError extends Error {
@@ -9,7 +10,9 @@ export class WireError extends Error {
   }
 }
 
-const fail = (fault, detail) => { throw new WireError(fault, detail); };
+const fail = (fault, detail) => {
+  throw new WireError(fault, detail);
+};
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -20,18 +23,30 @@ export class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = 0;
   }
-  get left() { return this.bytes.length - this.at; }
+  get left() {
+    return this.bytes.length - this.at;
+  }
   #step(n) {
     if (n > this.left) fail('Truncated', `${n} wanted, ${this.left} left`);
     const at = this.at;
     this.at += n;
     return at;
   }
-  u8() { return this.view.getUint8(this.#step(1)); }
-  u16() { return this.view.getUint16(this.#step(2)); }
-  u32() { return this.view.getUint32(this.#step(4)); }
-  i16() { return this.view.getInt16(this.#step(2)); }
-  i32() { return this.view.getInt32(this.#step(4)); }
+  u8() {
+    return this.view.getUint8(this.#step(1));
+  }
+  u16() {
+    return this.view.getUint16(this.#step(2));
+  }
+  u32() {
+    return this.view.getUint32(this.#step(4));
+  }
+  i16() {
+    return this.view.getInt16(this.#step(2));
+  }
+  i32() {
+    return this.view.getInt32(this.#step(4));
+  }
   /** A u64 that must be a safe integer here: times in milliseconds. */
   u64() {
     const value = this.view.getBigUint64(this.#step(8));
@@ -44,17 +59,32 @@ export class Reader {
     return value === 1;
   }
   /** The next `n` bytes, a view on the input. */
-  take(n) { const at = this.#step(n); return this.bytes.subarray(at, at + n); }
-  rest() { return this.take(this.left); }
+  take(n) {
+    const at = this.#step(n);
+    return this.bytes.subarray(at, at + n);
+  }
+  rest() {
+    return this.take(this.left);
+  }
   #limited(length, limit) {
     if (length > limit) fail('TooLong', `${length} where ${limit} are allowed`);
     return this.take(length);
   }
-  bytes16(limit) { return this.#limited(this.u16(), limit); }
-  bytes32(limit) { return this.#limited(this.u32(), limit); }
-  str8(limit) { return text(this.#limited(this.u8(), limit)); }
-  str16(limit) { return text(this.bytes16(limit)); }
-  finish() { if (this.left) fail('Trailing', `${this.left} bytes`); }
+  bytes16(limit) {
+    return this.#limited(this.u16(), limit);
+  }
+  bytes32(limit) {
+    return this.#limited(this.u32(), limit);
+  }
+  str8(limit) {
+    return text(this.#limited(this.u8(), limit));
+  }
+  str16(limit) {
+    return text(this.bytes16(limit));
+  }
+  finish() {
+    if (this.left) fail('Trailing', `${this.left} bytes`);
+  }
 }
 
 /** Appends fields to bytes. */
@@ -75,23 +105,47 @@ export class Writer {
     this.length += n;
     return at;
   }
-  u8(value) { const at = this.#room(1); this.view.setUint8(at, range(value, 0, 0xff)); return this; }
-  u16(value) { const at = this.#room(2); this.view.setUint16(at, range(value, 0, 0xffff)); return this; }
-  u32(value) { const at = this.#room(4); this.view.setUint32(at, range(value, 0, 0xffffffff)); return this; }
-  i16(value) { const at = this.#room(2); this.view.setInt16(at, range(value, -0x8000, 0x7fff)); return this; }
+  u8(value) {
+    const at = this.#room(1);
+    this.view.setUint8(at, range(value, 0, 0xff));
+    return this;
+  }
+  u16(value) {
+    const at = this.#room(2);
+    this.view.setUint16(at, range(value, 0, 0xffff));
+    return this;
+  }
+  u32(value) {
+    const at = this.#room(4);
+    this.view.setUint32(at, range(value, 0, 0xffffffff));
+    return this;
+  }
+  i16(value) {
+    const at = this.#room(2);
+    this.view.setInt16(at, range(value, -0x8000, 0x7fff));
+    return this;
+  }
   u64(value) {
     const at = this.#room(8);
     this.view.setBigUint64(at, BigInt(range(value, 0, Number.MAX_SAFE_INTEGER)));
     return this;
   }
-  bool(value) { return this.u8(value ? 1 : 0); }
-  put(bytes) { const at = this.#room(bytes.length); this.bytes.set(bytes, at); return this; }
+  bool(value) {
+    return this.u8(value ? 1 : 0);
+  }
+  put(bytes) {
+    const at = this.#room(bytes.length);
+    this.bytes.set(bytes, at);
+    return this;
+  }
   str16(value, limit) {
     const bytes = encoder.encode(value);
     if (bytes.length > limit) fail('TooLong', `${bytes.length} where ${limit} are allowed`);
     return this.u16(bytes.length).put(bytes);
   }
-  finish() { return this.bytes.slice(0, this.length); }
+  finish() {
+    return this.bytes.slice(0, this.length);
+  }
 }
 
 export const VERSION = 1;
@@ -99,36 +153,78 @@ export const MAX_TO_AGENT = 4 << 10;
 export const MAX_TO_VIEWER = 16 << 20;
 export const MAX_TEXT = 1024;
 export const MAX_SIDE = 16384;
-const MAX_CURSOR = 256, MAX_CREDENTIAL = 512, MAX_NAME = 256;
+const MAX_CURSOR = 256,
+  MAX_CREDENTIAL = 512,
+  MAX_NAME = 256;
 
 export const Buttons = Object.freeze({ left: 1, middle: 2, right: 4, back: 8, forward: 16 });
 export const Typing = Object.freeze({ office: 0, home: 1 });
 export const AgentCaps = Object.freeze({ resize: 1, text: 2, credentials: 4 });
 export const NoticeKind = Object.freeze({
-  idleSoon: 1, periodSoon: 2, desktopLost: 3, desktopBack: 4, credentialsWanted: 5, credentialsRefused: 6, idleLifted: 7, credentialsPaused: 8,
+  idleSoon: 1,
+  periodSoon: 2,
+  desktopLost: 3,
+  desktopBack: 4,
+  credentialsWanted: 5,
+  credentialsRefused: 6,
+  idleLifted: 7,
+  credentialsPaused: 8,
 });
 export const EndReason = Object.freeze({
-  idle: 1, periodOver: 2, revoked: 3, byAdministrator: 4, takenOver: 5, desktopRefused: 6, agentStopping: 7, peerMisbehaved: 8,
+  idle: 1,
+  periodOver: 2,
+  revoked: 3,
+  byAdministrator: 4,
+  takenOver: 5,
+  desktopRefused: 6,
+  agentStopping: 7,
+  peerMisbehaved: 8,
 });
 
-// Messages are plain objects { type, ...fields }; each entry is [tag, read(reader), write(writer, message)].
+// Messages are plain objects { type, ...fields }; each entry is [tag, read(reader), write(writer,
+// message)].
 
 const toAgent = {
-  Hello: [0x01,
+  Hello: [
+    0x01,
     r => ({ ...version(r), ...size(r), caps: r.u32(), typing: r.bool('typing') ? 1 : 0 }),
-    (w, m) => writeSize(w.u16(VERSION), m).u32(m.caps).u8(range(m.typing, 0, 1))],
-  Credentials: [0x02,
-    r => ({ user: r.str16(MAX_CREDENTIAL), password: r.str16(MAX_CREDENTIAL), domain: r.str16(MAX_CREDENTIAL) }),
-    (w, m) => w.str16(m.user, MAX_CREDENTIAL).str16(m.password, MAX_CREDENTIAL).str16(m.domain, MAX_CREDENTIAL)],
-  Pointer: [0x03,
+    (w, m) =>
+      writeSize(w.u16(VERSION), m)
+        .u32(m.caps)
+        .u8(range(m.typing, 0, 1)),
+  ],
+  Credentials: [
+    0x02,
+    r => ({
+      user: r.str16(MAX_CREDENTIAL),
+      password: r.str16(MAX_CREDENTIAL),
+      domain: r.str16(MAX_CREDENTIAL),
+    }),
+    (w, m) =>
+      w
+        .str16(m.user, MAX_CREDENTIAL)
+        .str16(m.password, MAX_CREDENTIAL)
+        .str16(m.domain, MAX_CREDENTIAL),
+  ],
+  Pointer: [
+    0x03,
     r => ({ x: r.u16(), y: r.u16(), buttons: below(r.u8(), 32, 'buttons') }),
-    (w, m) => w.u16(m.x).u16(m.y).u8(range(m.buttons, 0, 31))],
-  Wheel: [0x04,
+    (w, m) =>
+      w
+        .u16(m.x)
+        .u16(m.y)
+        .u8(range(m.buttons, 0, 31)),
+  ],
+  Wheel: [
+    0x04,
     r => ({ x: r.u16(), y: r.u16(), dx: r.i16(), dy: r.i16() }),
-    (w, m) => w.u16(m.x).u16(m.y).i16(m.dx).i16(m.dy)],
-  Key: [0x05,
+    (w, m) => w.u16(m.x).u16(m.y).i16(m.dx).i16(m.dy),
+  ],
+  Key: [
+    0x05,
     r => ({ down: r.bool('down'), usage: r.u16(), keysym: r.u32() }),
-    (w, m) => w.bool(m.down).u16(m.usage).u32(m.keysym)],
+    (w, m) => w.bool(m.down).u16(m.usage).u32(m.keysym),
+  ],
   Text: [0x06, r => ({ text: r.str16(MAX_TEXT) }), (w, m) => w.str16(m.text, MAX_TEXT)],
   Resize: [0x07, r => size(r), (w, m) => writeSize(w, m)],
   ScreenAck: [0x08, r => ({ body: r.rest() }), (w, m) => w.put(m.body)],
@@ -138,16 +234,42 @@ const toAgent = {
 };
 
 const toViewer = {
-  Welcome: [0x41,
-    r => ({ ...version(r), ...desktop(r), caps: r.u16(), name: r.str16(MAX_NAME), notAfter: r.u64(), idle: r.u32() }),
-    (w, m) => w.u16(VERSION).u16(m.width).u16(m.height).u16(m.caps).str16(m.name, MAX_NAME).u64(m.notAfter).u32(m.idle)],
+  Welcome: [
+    0x41,
+    r => ({
+      ...version(r),
+      ...desktop(r),
+      caps: r.u16(),
+      name: r.str16(MAX_NAME),
+      notAfter: r.u64(),
+      idle: r.u32(),
+    }),
+    (w, m) =>
+      w
+        .u16(VERSION)
+        .u16(m.width)
+        .u16(m.height)
+        .u16(m.caps)
+        .str16(m.name, MAX_NAME)
+        .u64(m.notAfter)
+        .u32(m.idle),
+  ],
   Screen: [0x42, r => ({ body: r.rest() }), (w, m) => w.put(m.body)],
-  Cursor: [0x43, readCursor,
-    (w, m) => w.u16(m.hotX).u16(m.hotY).u16(m.width).u16(m.height).put(m.rgba)],
-  Notice: [0x44,
+  Cursor: [
+    0x43,
+    readCursor,
+    (w, m) => w.u16(m.hotX).u16(m.hotY).u16(m.width).u16(m.height).put(m.rgba),
+  ],
+  Notice: [
+    0x44,
     r => ({ kind: within(r.u8(), 1, 8, 'kind'), seconds: r.u32() }),
-    (w, m) => w.u8(range(m.kind, 1, 8)).u32(m.seconds)],
-  Ended: [0x45, r => ({ reason: within(r.u8(), 1, 8, 'reason') }), (w, m) => w.u8(range(m.reason, 1, 8))],
+    (w, m) => w.u8(range(m.kind, 1, 8)).u32(m.seconds),
+  ],
+  Ended: [
+    0x45,
+    r => ({ reason: within(r.u8(), 1, 8, 'reason') }),
+    (w, m) => w.u8(range(m.reason, 1, 8)),
+  ],
   Pong: [0x46, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Line: [0x47, r => ({ rtt: r.u16(), rate: r.u32() }), (w, m) => w.u16(m.rtt).u32(m.rate)],
 };
@@ -165,7 +287,9 @@ function decoder(table, limit) {
   const byTag = new Map(Object.entries(table).map(([type, [tag, read]]) => [tag, { type, read }]));
   return bytes => {
     if (bytes.length > limit) fail('TooLong', `${bytes.length} where ${limit} are allowed`);
-    const r = new Reader(bytes), tag = r.u8(), entry = byTag.get(tag) ?? fail('UnknownTag', `0x${tag.toString(16)}`);
+    const r = new Reader(bytes),
+      tag = r.u8(),
+      entry = byTag.get(tag) ?? fail('UnknownTag', `0x${tag.toString(16)}`);
     const message = { type: entry.type, ...entry.read(r) };
     r.finish();
     return message;
@@ -182,14 +306,21 @@ function encoderOf(table, limit) {
 }
 
 function text(bytes) {
-  try { return utf8.decode(bytes); } catch { return fail('NotUtf8'); }
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return fail('NotUtf8');
+  }
 }
 
 function range(value, low, high) {
-  return Number.isInteger(value) && value >= low && value <= high ? value : fail('BadValue', String(value));
+  return Number.isInteger(value) && value >= low && value <= high
+    ? value
+    : fail('BadValue', String(value));
 }
 
-const within = (value, low, high, field) => value >= low && value <= high ? value : fail('BadValue', field);
+const within = (value, low, high, field) =>
+  value >= low && value <= high ? value : fail('BadValue', field);
 const below = (value, limit, field) => within(value, 0, limit - 1, field);
 
 function version(r) {
@@ -198,7 +329,8 @@ function version(r) {
 }
 
 function size(r) {
-  const width = r.u16(), height = r.u16();
+  const width = r.u16(),
+    height = r.u16();
   within(width, 1, MAX_SIDE, 'width');
   within(height, 1, MAX_SIDE, 'height');
   return { width, height };
@@ -207,14 +339,18 @@ function size(r) {
 const writeSize = (w, m) => w.u16(range(m.width, 1, MAX_SIDE)).u16(range(m.height, 1, MAX_SIDE));
 
 function desktop(r) {
-  const width = r.u16(), height = r.u16();
+  const width = r.u16(),
+    height = r.u16();
   if (width > MAX_SIDE || (width === 0) !== (height === 0)) fail('BadValue', 'width');
   if (height > MAX_SIDE) fail('BadValue', 'height');
   return { width, height };
 }
 
 function readCursor(r) {
-  const hotX = r.u16(), hotY = r.u16(), width = r.u16(), height = r.u16();
+  const hotX = r.u16(),
+    hotY = r.u16(),
+    width = r.u16(),
+    height = r.u16();
   if (width > MAX_CURSOR || (width === 0) !== (height === 0)) fail('BadValue', 'width');
   if (height > MAX_CURSOR) fail('BadValue', 'height');
   if (hotX > width || hotY > height) fail('BadValue', 'hot spot');

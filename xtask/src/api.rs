@@ -13,7 +13,8 @@ use crate::place;
 /// One generation, so that a run tomorrow looks for the same things.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const BODY: &str = "011002";
-const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+    response_schema_conformance,ignored_auth";
 
 /// Whose program calls, what, and for how many seconds.
 struct Turn<'a> {
@@ -24,8 +25,7 @@ struct Turn<'a> {
 }
 
 /// Every call as a superior who may do most there is, those of the exchange as ministry, prefecture
-/// and town on a survey that runs; true when nothing was
-/// found.
+/// and town on a survey that runs; true when nothing was found.
 pub(crate) fn run() -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let st = schemathesis()?;
@@ -142,11 +142,16 @@ fn scopes(on_data: &impl Fn(&[&str]) -> Command) -> Result<String> {
 }
 
 fn plan_of() -> String {
-    let person = |login: &str, roles: &str| serde_json::json!({ "login": login, "name": login, "roles": roles, "division": "1", "password": "Kx7-vale-0mbrello" });
+    let person = |login: &str, roles: &str| {
+        serde_json::json!(
+        { "login": login, "name": login, "roles": roles, "division": "1",
+            "password": "Kx7-vale-0mbrello" })
+    };
     let plan = serde_json::json!({
         "body": BODY,
         "divisions": [{ "code": "1", "name": "総務課", "superior": "sato" }],
-        "staff": [person("admin", "it"), person("sato", "staff+superior+hr"), person("ito", "staff")],
+        "staff": [
+            person("admin", "it"), person("sato", "staff+superior+hr"), person("ito", "staff")],
     });
     plan.to_string()
 }

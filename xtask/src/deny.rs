@@ -2,9 +2,9 @@
 //! and known advisories over a dated snapshot.
 //!
 //! The test looks nothing up: the same commit passes or fails tomorrow as today. So the advisories
-//! come from a folder (`crates/NAME/RUSTSEC-*.md` and a file
-//! `DATE`), whose age is shown; one that is old is warned of, and it is somebody's task to lay a
-//! newer one, not the test's to fail by mere time.
+//! come from a folder (`crates/NAME/RUSTSEC-*.md` and a file `DATE`), whose age is shown; one that
+//! is old is warned of, and it is somebody's task to lay a newer one, not the test's to fail by
+//! mere time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,7 +51,8 @@ pub(crate) fn run() -> Result<bool> {
     println!("deny: advisories of {date}, {age} days old");
     if age > OLD_DAYS {
         println!(
-            "deny: WARNING: lay a newer snapshot: whatever was found in the last {age} days is not seen here"
+            "deny: WARNING: lay a newer snapshot: whatever was found in the last {age} days is not \
+             seen here"
         );
     }
     let folder = tempfile::tempdir()?;
@@ -66,7 +67,8 @@ fn refuses_what_is_bad(program: &Path) -> Result<bool> {
     let made = folder.path().join("made");
     let crates = made.join("crates/serde");
     std::fs::create_dir_all(&crates)?;
-    let text = "```toml\n[advisory]\nid = \"RUSTSEC-2020-9999\"\npackage = \"serde\"\ndate = \"2020-01-01\"\n\n[versions]\npatched = []\n```\n\n\
+    let text = "```toml\n[advisory]\nid = \"RUSTSEC-2020-9999\"\npackage = \"serde\"\ndate = \
+        \"2020-01-01\"\n\n[versions]\npatched = []\n```\n\n\
                 # Invented\n\nFor the test of the test.\n";
     std::fs::write(crates.join("RUSTSEC-2020-9999.md"), text)?;
     let config = over(&made, jiff::civil::date(2020, 1, 1), folder.path())?;
@@ -136,7 +138,8 @@ fn over(snapshot: &Path, date: Date, folder: &Path) -> Result<PathBuf> {
     std::fs::write(
         &config,
         format!(
-            "{head}[advisories]\ndb-path = {db:?}\ndisable-yank-checking = true\nmaximum-db-staleness = \"P100Y\"\n{rest}"
+            "{head}[advisories]\ndb-path = {db:?}\ndisable-yank-checking = \
+             true\nmaximum-db-staleness = \"P100Y\"\n{rest}"
         ),
     )?;
     Ok(config)

@@ -14,7 +14,8 @@ use crate::children::{Children, NOBODY, Recipe};
 pub(crate) const PROGRAMS: &[&str] = &["desktop", "window-manager", "editor"];
 
 /// What the editor shows at first.
-const WELCOME: &str = "ようこそ。ここは職場のパソコンです。\n\nこの画面は暗号化されたまま中継され、画素だけがお手元に届きます。\n上の帯で、庁内のIMEと自宅のIMEを切り替えられます。\n\n";
+const WELCOME: &str = "ようこそ。ここは職場のパソコンです。\n\nこの画面は暗号化されたまま中継され、画素だけがお手元に届きます。\n上の帯で、\
+    庁内のIMEと自宅のIMEを切り替えられます。\n\n";
 
 /// A desktop that runs.
 pub(crate) struct Desktop {

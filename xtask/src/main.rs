@@ -20,7 +20,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask demo    start an office, a server and an agent on this machine, and say where to go
                       --vnc HOST:PORT [--password-file FILE]   an office PC of yours instead, by VNC
-                      --rdp HOST:PORT --rdp-user U --password-file FILE    the same, by Remote Desktop
+                      --rdp HOST:PORT --rdp-user U --password-file FILE    the same, by Remote \
+                      Desktop
                       --sample         the agent's drawn sample desktop: nothing to install
                       --watermark off  no watermark
                       --exchange       the 1,788 bodies with past surveys and one that runs

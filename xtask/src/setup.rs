@@ -1,6 +1,6 @@
 //! Installs what the demo and the tests need beyond Rust: Debian packages, and the two npm packages
-//! that drive and
-//! judge the browser. What is there is left alone; what is missing is named before it is installed.
+//! that drive and judge the browser. What is there is left alone; what is missing is named before
+//! it is installed.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

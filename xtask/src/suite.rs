@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that is checked, in the order in which a fault is found soonest.
-//! Every part runs,
-//! whatever the others found; the closing line counts single tests. `--long`: what is long.
+//! Every part runs, whatever the others found; the closing line counts single tests. `--long`: what
+//! is long.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn the_lines_of_cargo_test_are_counted() {
-        let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured; 0 filtered \
+            out; finished in 0.01s";
         assert_eq!(read(line), Count { passed: 12, failed: 3 });
         assert_eq!(read("test wire::tests::round ... ok"), Count::default());
     }

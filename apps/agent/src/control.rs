@@ -137,7 +137,8 @@ async fn converse<W: World>(
                     if ahead.abs() > 30_000 {
                         tracing::warn!(
                             seconds = ahead / 1000,
-                            "this clock is ahead of the server's (behind, when negative): grants may be refused"
+                            "this clock is ahead of the server's (behind, when negative): grants \
+                             may be refused"
                         );
                     }
                     if let Some(head) = welcome.head {

@@ -147,7 +147,8 @@ impl<W: World> Office<W> {
             tracing::error!(
                 from = before.map(|head| head.seq),
                 to = head.seq,
-                "the server's record of this body went back: its data is an old copy or was altered; tell the administrators"
+                "the server's record of this body went back: its data is an old copy or was \
+                 altered; tell the administrators"
             );
         }
         Ok(())
@@ -205,8 +206,8 @@ impl<W: World> Office<W> {
     /// Takes a seat for a session, if there is one.
     ///
     /// A newer session of the same user on the same target sends the older one away and waits until
-    /// it is gone; another
-    /// user's is not disturbed. (Every session of the sample has a desktop of its own.)
+    /// it is gone; another user's is not disturbed. (Every session of the sample has a desktop of
+    /// its own.)
     pub(crate) async fn sit(
         self: &Arc<Self>,
         shown: LiveSession,

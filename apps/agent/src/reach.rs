@@ -1,8 +1,7 @@
 //! Which targets answer, for the list at home: a plain connection, nothing more.
 //!
 //! Every target is tried once at the start, then only those that did not answer: a VNC server
-//! counts connections that
-//! do not sign in and locks their address out after a few.
+//! counts connections that do not sign in and locks their address out after a few.
 
 use crate::World;
 use crate::office::Office;

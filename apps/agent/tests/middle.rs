@@ -1,8 +1,7 @@
 //! The whole agent, with somebody between it and its server who has opened the TLS (the office's
-//! own proxy with `--ca`, or
-//! the server's front): he sees every message and sends what he likes.
-//! `core/pairing/src/control/middle.rs` tries every kind
-//! of word; here it is seen that the agent does nothing, says why, and comes back.
+//! own proxy with `--ca`, or the server's front): he sees every message and sends what he likes.
+//! `core/pairing/src/control/middle.rs` tries every kind of word; here it is seen that the agent
+//! does nothing, says why, and comes back.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -648,7 +648,12 @@ async fn reports_wait_for_the_server_and_sessions_for_its_word() {
             server.reports.iter().any(|report| matches!(report, Report::SessionEnded { .. }))
         })
         .await;
-    let is_ours = |report: &&Report| matches!(report, Report::SessionEnded { meeting, reason: Recorded::LineLost, .. } if *meeting == grant.meeting);
+    let is_ours = |report: &&Report| {
+        matches!(
+        report,
+        Report::SessionEnded {
+            meeting, reason: Recorded::LineLost, .. } if *meeting == grant.meeting)
+    };
     assert_eq!(server.reports.iter().filter(is_ours).count(), 1);
 }
 

@@ -1,9 +1,9 @@
 //! noren-press: one document in as JSON, one PDF out, then it ends.
 //!
 //! The typesetter is a program of its own: it needs fonts of many megabytes and a deep stack for a
-//! second a day, and whatever goes wrong with one document
-//! ends with it. It listens nowhere, reads nothing but its input and the machine's fonts, and knows
-//! no clock. `paper` calls it and bounds its time.
+//! second a day, and whatever goes wrong with one document ends with it. It listens nowhere, reads
+//! nothing but its input and the machine's fonts, and knows no clock. `paper` calls it and bounds
+//! its time.
 
 mod fonts;
 mod press;

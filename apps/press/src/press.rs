@@ -131,7 +131,9 @@ fn printable(data: &mut serde_json::Value, fonts: &Fonts) {
 /// Controls, direction marks, joiners, private and unassigned planes' marks that have no shape.
 fn unseen(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(
+            c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// Selects a variant of the letter before it (異体字): names need it.

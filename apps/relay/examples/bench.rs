@@ -1,11 +1,9 @@
 //! What the relay costs, beside a bare TCP splice: `cargo run --release -p relay --example bench`.
 //!
 //! The relay and the splice run as processes of their own, so that their CPU time and memory are
-//! theirs alone. Prints one
-//! JSON object a line: throughput (and CPU a GiB, which does not depend on what else the machine
-//! does), the round trip of
-//! one meeting while 200 other viewers take nothing, and the memory of 5,000 idle meetings (or as
-//! many as the argument says).
+//! theirs alone. Prints one JSON object a line: throughput (and CPU a GiB, which does not depend on
+//! what else the machine does), the round trip of one meeting while 200 other viewers take nothing,
+//! and the memory of 5,000 idle meetings (or as many as the argument says).
 #![allow(clippy::unwrap_used)] // a tool for the bench, not for the field
 
 use std::io::{BufRead as _, BufReader, Read, Write};
@@ -115,7 +113,8 @@ impl Server {
         let mut stream = connect(self.address);
         let origin = if origin { format!("Origin: {ORIGIN}\r\n") } else { String::new() };
         let request = format!(
-            "GET /relay HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+            "GET /relay HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: \
+             websocket\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{origin}\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
@@ -228,7 +227,9 @@ fn throughput() {
             cpu[1] = cpu[1].min((relay.cpu() - before) / gib);
         }
         println!(
-            "{{\"bench\":\"throughput\",\"of\":\"{name}\",\"splice_gib_s\":{:.2},\"relay_gib_s\":{:.2},\"ratio\":{:.2},\
+            "{{\"bench\":\"throughput\",\"of\":\"{name}\",\
+             \"splice_gib_s\":{:.2},\"relay_gib_s\":{:.2},\
+             \"ratio\":{:.2},\
              \"splice_cpu_s_gib\":{:.2},\"relay_cpu_s_gib\":{:.2}}}",
             best[0],
             best[1],
@@ -274,7 +275,8 @@ fn slow_viewers() {
     }
     let beside = round_trips(&mut viewer, &mut agent, 3_000);
     println!(
-        "{{\"bench\":\"slow viewers\",\"alone_us\":[{:.0},{:.0}],\"beside_200_us\":[{:.0},{:.0}],\"sent_before_standstill_mib\":{},\"relay_mib\":{}}}",
+        "{{\"bench\":\"slow viewers\",\"alone_us\":[{:.0},{:.0}],\"beside_200_us\":[{:.0},{:.0}],\
+         \"sent_before_standstill_mib\":{},\"relay_mib\":{}}}",
         alone.0,
         alone.1,
         beside.0,
@@ -290,7 +292,8 @@ fn idle(meetings: usize) {
     let open: Vec<_> = (0..meetings).map(|_| relay.meeting()).collect();
     let after = relay.memory();
     println!(
-        "{{\"bench\":\"idle\",\"meetings\":{},\"relay_mib\":{},\"before_mib\":{},\"bytes_a_socket\":{}}}",
+        "{{\"bench\":\"idle\",\"meetings\":{},\"relay_mib\":{},\"before_mib\":{},\
+         \"bytes_a_socket\":{}}}",
         open.len(),
         after >> 20,
         before >> 20,

@@ -2,10 +2,9 @@
 //! `cargo run --release -p relay --example country`.
 //!
 //! Arguments: the server's address, its public key (hex), how many agents, the port of the relay,
-//! how many meetings the relay says it has. One JSON object
-//! a line: how many are in conversation and what it took, whenever that changed; and what the relay
-//! hears of meetings that are over. Identities are those
-//! of the seed's `country`.
+//! how many meetings the relay says it has. One JSON object a line: how many are in conversation
+//! and what it took, whenever that changed; and what the relay hears of meetings that are over.
+//! Identities are those of the seed's `country`.
 #![allow(clippy::unwrap_used)] // a tool for the bench, not for the field
 
 use std::net::SocketAddr;
@@ -205,7 +204,8 @@ async fn opening(
     number: usize,
 ) -> std::io::Result<u16> {
     let request = format!(
-        "GET /agent/control HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+        "GET /agent/control HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: \
+         websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Forwarded-For: 10.1.{}.{}\r\n\r\n",
         number / 250,
         number % 250 + 1

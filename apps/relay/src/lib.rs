@@ -1,10 +1,8 @@
 //! Joins two encrypted streams it cannot read.
 //!
 //! [`Relay::serve`] takes a byte stream whose WebSocket handshake is done, asks for a ticket, waits
-//! for the other side and
-//! then carries frames between the two until one closes. Who may is decided by
-//! [`pairing::relay::Machine`]; how bytes
-//! move is decided here:
+//! for the other side and then carries frames between the two until one closes. Who may is decided
+//! by [`pairing::relay::Machine`]; how bytes move is decided here:
 //!
 //! - frames are not put together: what one read brought is unmasked in place and leaves with one
 //!   write;

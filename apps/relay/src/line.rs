@@ -2,8 +2,7 @@
 //! asks.
 //!
 //! Source: `spec/pairing.md`, "Relays elsewhere". Whoever cannot sign the first word in time is
-//! shown out like one
-//! without a ticket.
+//! shown out like one without a ticket.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -19,8 +19,8 @@ const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Whoever has something to say begins within this.
 const FIRST_BYTE: Duration = Duration::from_secs(2);
 /// Opening handshakes at once, and of one address (a /64 in IPv6). One more from an address that
-/// has so many, or when all places are
-/// taken, displaces the oldest of the address that has most: a flood displaces itself.
+/// has so many, or when all places are taken, displaces the oldest of the address that has most: a
+/// flood displaces itself.
 const HANDSHAKES: Limits =
     Limits { total: 1_024, strangers: 1_024, newcomers: 0, each: 128, holder: 0 };
 

@@ -101,8 +101,7 @@ impl Relay {
     }
 
     /// Serves a stream whose WebSocket handshake is done. Returns when the connection is over, or
-    /// when its partner's task
-    /// carries it on.
+    /// when its partner's task carries it on.
     pub async fn serve(&self, stream: impl Stream, from: IpAddr, origin: Origin) {
         self.serve_noting(stream, from, origin, || {}).await;
     }

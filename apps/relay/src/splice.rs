@@ -102,7 +102,9 @@ pub(crate) async fn splice(
     })
     .await;
     let [one, two] = &meeting.sides;
-    tracing::debug!(meeting = %id, ?end, up = one.carried, down = two.carried, seconds = began.elapsed().as_secs(), "meeting over");
+    tracing::debug!(
+        meeting = %id, ?end, up = one.carried, down = two.carried,
+        seconds = began.elapsed().as_secs(), "meeting over");
     // Places first: the book is right before the last bytes are out.
     drop((first.seat, second.seat));
     let farewell = Duration::from_millis(config.farewell_ms);

@@ -24,7 +24,8 @@ const PAGE: &str = "Origin: https://noren.example\r\n";
 
 async fn join(mut tcp: TcpStream, more: &str, ticket: &[u8]) -> WebSocket {
     let ask = format!(
-        "GET /relay HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+        "GET /relay HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: \
+         websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
     );
     tcp.write_all(ask.as_bytes()).await.unwrap();

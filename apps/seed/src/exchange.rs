@@ -1,7 +1,6 @@
 //! The country for demos and measurements: every body, five past surveys, one that runs. Answers
-//! are invented; those of 令和3年 and
-//! 令和2年 have the published totals, earlier ones are drawn from them by a fixed rule and say so
-//! in the letter.
+//! are invented; those of 令和3年 and 令和2年 have the published totals, earlier ones are drawn from them
+//! by a fixed rule and say so in the letter.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -300,7 +299,9 @@ fn earlier(version: &str, year: i16) -> String {
 fn before(form: &Form, code: BodyCode, sheet: &Sheet, year: i16, of_thousand: u32) -> Sheet {
     let mut sheet = sheet.clone();
     let draw = number(code, "introduced") % 1_000;
-    let introduced = matches!(sheet.value("adoption"), Some(Value::One(id)) if ["trial", "formal"].contains(&id.as_str()));
+    let introduced = matches!(
+        sheet.value("adoption"),
+        Some(Value::One(id)) if ["trial", "formal"].contains(&id.as_str()));
     if introduced && draw >= of_thousand {
         sheet.set(&QuestionId::new("adoption"), Some(Value::One(ChoiceId::new("none"))));
         let reasons = form.question("reasons").map(|question| match &question.kind {
@@ -548,7 +549,11 @@ mod tests {
                 .answers
                 .values()
                 .for_each(|sheet| assert_eq!(check(&form, sheet, None), [], "{}", survey.version));
-            let yes = |sheet: &&Sheet| matches!(sheet.value("adoption"), Some(Value::One(id)) if ["trial", "formal"].contains(&id.as_str()));
+            let yes = |sheet: &&Sheet| {
+                matches!(
+                sheet.value("adoption"),
+                Some(Value::One(id)) if ["trial", "formal"].contains(&id.as_str()))
+            };
             survey.answers.values().filter(yes).count()
         };
         let years: Vec<usize> = all.iter().map(introduced).collect();

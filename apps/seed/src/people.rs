@@ -40,7 +40,10 @@ staff = [
   { login = "admin", name = "情報 太郎", roles = "staff+it", division = "010" },
   { login = "hanako", name = "佐藤 花子", roles = "staff", division = "020" },
 ]
-divisions = [{ code = "010", name = "情報政策課", superior = "admin" }, { code = "020", name = "総務課", superior = "admin" }]
+divisions = [
+  { code = "010", name = "情報政策課", superior = "admin" },
+  { code = "020", name = "総務課", superior = "admin" },
+]
 assignments = [{ target = "office", login = "hanako" }]
 "#;
 
@@ -69,8 +72,10 @@ impl Seed {
         let user = seeded.people.iter().find(|one| !one.roles.contains("it")).unwrap_or(admin);
         if self.json {
             let line = json!({
-                "body": plan.body, "user": user.user, "password": user.password, "totp_secret": user.totp_secret,
-                "admin": admin, "staff": seeded.people, "enroll_token": seeded.tokens.first(), "enroll_tokens": seeded.tokens,
+                "body": plan.body, "user": user.user,
+                "password": user.password, "totp_secret": user.totp_secret,
+                "admin": admin, "staff": seeded.people,
+                "enroll_token": seeded.tokens.first(), "enroll_tokens": seeded.tokens,
                 "server_key": kit::secrets::hex(app.keys.signing.verifying_key().as_bytes()),
             });
             println!("{line}");
@@ -144,7 +149,9 @@ mod tests {
         let town = crate::testing::Town::empty().await;
         let plan = json!({
             "body": "131016", "town": { "staff": 24, "months": 3, "sign_in": 1 },
-            "staff": [{ "login": "admin", "name": "情報", "roles": "staff+it+hr", "password": "Demo-town-24" }],
+            "staff": [
+                { "login": "admin", "name": "情報", "roles": "staff+it+hr",
+                    "password": "Demo-town-24" }],
         });
         let plan = parse(&plan.to_string()).unwrap();
         let seeded = whole(&town.app, &plan).await.unwrap();

@@ -6,11 +6,11 @@
 //!
 //! # How to add a call
 //! 1. A handler in its area that takes [`Caller`](kit::http::Caller) and what
-//! [`kit::http::call`] brings (each answers what is wrong as JSON), asks for its permit and calls
-//! the same function a page calls. `#[utoipa::path(..)]` above it says what it takes and answers.
+//!    [`kit::http::call`] brings (each answers what is wrong as JSON), asks for its permit and
+//!    calls the same function a page calls. `#[utoipa::path(..)]` above it says what it takes and
+//!    answers.
 //! 2. Its line in that file's `routes()`: `call(Method::Get, "/api/v1/..", Access::Api(..),
-//!    handler)`;
-//!    its name in the area's `Calls`.
+//!    handler)`; its name in the area's `Calls`.
 //! 3. The tests in `boundary/api.rs` walk over all of them: no token, a cookie, another scope,
 //!    another body, and that the document names each.
 
@@ -28,7 +28,9 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(
         title = "Noren",
-        description = "What the pages do, for other programs. Every call needs a bearer token of the body with the scope named; it acts with the rights of the person the token was made for, as they are at that moment. What the caller may not see is not there (404).",
+        description = "What the pages do, for other programs. Every call needs a bearer token of \
+            the body with the scope named; it acts with the rights of the person the token was \
+            made for, as they are at that moment. What the caller may not see is not there (404).",
     ),
     components(schemas(ErrorBody))
 )]

@@ -95,9 +95,12 @@ async fn targets(visit: SignedIn, State(app): State<App>) -> Result<Response, Re
         .filter(|row| !row.pc.stopped)
         .map(|row| {
             json!({
-                "id": row.pc.id.to_string(), "name": row.pc.name.as_str(), "agent": row.pc.agent.to_string(),
+                "id": row.pc.id.to_string(),
+                "name": row.pc.name.as_str(), "agent": row.pc.agent.to_string(),
                 "agent_online": row.state != PcState::Offline,
-                "state": match row.state { PcState::Ready => "ready", PcState::Busy => "busy", PcState::Offline => "offline" },
+                "state": match row.state {
+                    PcState::Ready => "ready",
+                    PcState::Busy => "busy", PcState::Offline => "offline" },
                 "zone": row.pc.zone.number(), "until": row.until,
             })
         })

@@ -1,6 +1,5 @@
 //! The server killed outright while desks submit and while a file of the whole country is taken in:
-//! an answer, or the file, is taken
-//! whole or not at all, and the receipt tells which.
+//! an answer, or the file, is taken whole or not at all, and the receipt tells which.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 

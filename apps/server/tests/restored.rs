@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use audit::{Anchor, Chain, Head, Kind, Record};
 use common::{ask, call, field, free_port, launch, run, seed, sign_in, start_with, try_run};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const BODY: &str = "131016";
 /// People, each of whom an act stops.
@@ -32,12 +32,15 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let person = |login: &str, roles: &str| serde_json::json!({ "login": login, "name": login, "roles": roles });
+        let person = |login: &str, roles: &str| {
+            json!({
+                "login": login, "name": login, "roles": roles,
+            })
+        };
         let mut staff = vec![person("admin", "staff+it")];
         staff.extend(PEOPLE.map(|login| person(login, "staff")));
         let plan = folder.path().join("plan.json");
-        std::fs::write(&plan, serde_json::json!({ "body": BODY, "staff": staff }).to_string())
-            .unwrap();
+        std::fs::write(&plan, json!({ "body": BODY, "staff": staff }).to_string()).unwrap();
         let seeded = seed(
             &folder.path().join("data"),
             &["people", "--json", "--file", plan.to_str().unwrap()],

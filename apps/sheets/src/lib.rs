@@ -2,8 +2,8 @@
 //! noted and never expanded.
 //!
 //! What a file *refers* to may be thousands of times what it holds: one long text that 20,000 cells
-//! name, one formula that all of them share. So nothing is
-//! made whole from a reference. The caller tells the time: it is asked inside the loops.
+//! name, one formula that all of them share. So nothing is made whole from a reference. The caller
+//! tells the time: it is asked inside the loops.
 
 mod archive;
 
@@ -25,8 +25,8 @@ const LOOK: usize = 1_000;
 pub fn read(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result<Book, Fault> {
     archive::unfolds_within(bytes, over)?;
     // The library counts rows and columns with plain arithmetic, which a reference beyond every
-    // sheet overflows; its panic is the
-    // answer that this is no workbook, in builds for use too (`overflow-checks` in Cargo.toml).
+    // sheet overflows; its panic is the answer that this is no workbook, in builds for use too
+    // (`overflow-checks` in Cargo.toml).
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unfolded(bytes, want, over)))
         .unwrap_or(Err(Fault::NotAWorkbook))
 }

@@ -1,11 +1,10 @@
 //! noren-sheets: one workbook in, its cells as JSON out, then it ends.
 //!
 //! A workbook comes from whoever may send one, and unfolding it is the most that a stranger's bytes
-//! are asked to do here. So a program of its own reads it:
-//! it limits its own memory, time and files before the first byte, listens nowhere, and whatever
-//! goes wrong with one workbook ends with it. The rules of
-//! reading are this crate's; the server calls this program, bounds its time once more and kills it
-//! when that is over.
+//! are asked to do here. So a program of its own reads it: it limits its own memory, time and files
+//! before the first byte, listens nowhere, and whatever goes wrong with one workbook ends with it.
+//! The rules of reading are this crate's; the server calls this program, bounds its time once more
+//! and kills it when that is over.
 //!
 //! `noren-sheets` reads the first sheet as a list; `noren-sheets NAME..` the sheets with these
 //! names. It answers `{"Ok": book}` or `{"Err": fault}`.

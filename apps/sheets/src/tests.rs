@@ -19,28 +19,35 @@ fn parts(sheet: &str, strings: &str) -> Vec<u8> {
             "[Content_Types].xml",
             format!(
                 "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
-                 <Override PartName=\"/xl/workbook.xml\" ContentType=\"{kind}.sheet.main+xml\"/></Types>"
+                 <Override PartName=\"/xl/workbook.xml\" \
+                 ContentType=\"{kind}.sheet.main+xml\"/></Types>"
             ),
         ),
         (
             "_rels/.rels",
             format!(
-                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
-                 <Relationship Id=\"r0\" Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                "<Relationships \
+                 xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+                 <Relationship Id=\"r0\" Type=\"{office}/officeDocument\" \
+                 Target=\"xl/workbook.xml\"/></Relationships>"
             ),
         ),
         (
             "xl/workbook.xml",
             format!(
-                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"a\" \
+                 sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
             ),
         ),
         (
             "xl/_rels/workbook.xml.rels",
             format!(
-                "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
-                 <Relationship Id=\"r1\" Type=\"{office}/worksheet\" Target=\"worksheets/sheet1.xml\"/>\
-                 <Relationship Id=\"r2\" Type=\"{office}/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>"
+                "<Relationships \
+                 xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+                 <Relationship Id=\"r1\" Type=\"{office}/worksheet\" \
+                 Target=\"worksheets/sheet1.xml\"/>\
+                 <Relationship Id=\"r2\" Type=\"{office}/sharedStrings\" \
+                 Target=\"sharedStrings.xml\"/></Relationships>"
             ),
         ),
         ("xl/sharedStrings.xml", format!("<sst xmlns=\"{main}\">{strings}</sst>")),

@@ -67,7 +67,8 @@ pub enum AnchorFault {
         number: u64,
     },
     /// A chain ends earlier than an anchor before says, or with another hash.
-    #[error("anchor {number} says {} ended at {found}, and an anchor before it {told}", chain.as_str())]
+    #[error(
+        "anchor {number} says {} ended at {found}, and an anchor before it {told}", chain.as_str())]
     WentBack {
         /// The line's number.
         number: u64,

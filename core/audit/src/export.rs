@@ -112,7 +112,10 @@ mod tests {
     fn syslog_has_the_form_and_no_structured_data() {
         let line = syslog(&record("x"), "2026-01-01T00:00:00.000Z", "noren one");
         assert!(
-            line.starts_with("<109>1 2026-01-01T00:00:00.000Z norenone noren-server - staff.added - \u{feff}noren-event v1 {"),
+            line.starts_with(
+                "<109>1 2026-01-01T00:00:00.000Z norenone noren-server - staff.added \
+                - \u{feff}noren-event v1 {"
+            ),
             "{line}"
         );
         assert_eq!(crate::read_event(&line), Some(Ok(record("x"))));

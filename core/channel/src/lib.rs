@@ -16,7 +16,8 @@
 //! let mut office = Handshake::session_responder(&prologue, &agent, rng)?;
 //!
 //! office.handle_message(&home.write(&[])?)?;
-//! assert_eq!(office.remote_static(), Some(device.public())); // compare with the grant before answering
+//! // Compare with the grant before answering.
+//! assert_eq!(office.remote_static(), Some(device.public()));
 //! home.handle_message(&office.write(&[])?)?;
 //!
 //! let mut home = home.into_channel(Limits::VIEWER)?;
@@ -29,8 +30,13 @@
 //! # struct R(u64);
 //! # impl rand_core::RngCore for R {
 //! #     fn next_u32(&mut self) -> u32 { self.next_u64() as u32 }
-//! #     fn next_u64(&mut self) -> u64 { self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1); self.0 }
-//! #     fn fill_bytes(&mut self, dst: &mut [u8]) { for b in dst { *b = (self.next_u64() >> 33) as u8; } }
+//! #     fn next_u64(&mut self) -> u64 {
+//! #         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1);
+//! #         self.0
+//! #     }
+//! #     fn fill_bytes(&mut self, dst: &mut [u8]) {
+//! #         for b in dst { *b = (self.next_u64() >> 33) as u8; }
+//! #     }
 //! # }
 //! # impl rand_core::CryptoRng for R {}
 //! # run(&mut R(7)).unwrap();

@@ -15,7 +15,9 @@ proptest! {
     }
 
     #[test]
-    fn no_authentic_peer_panics_or_fills_memory(records in prop::collection::vec((0u8..5, prop::collection::vec(any::<u8>(), 0..2000)), 0..12)) {
+    fn no_authentic_peer_panics_or_fills_memory(
+        records in prop::collection::vec(
+            (0u8..5, prop::collection::vec(any::<u8>(), 0..2000)), 0..12)) {
         let mut script = Vec::new();
         for (kind, payload) in records {
             script.extend_from_slice(&(payload.len() as u16 + 1).to_be_bytes());
@@ -26,7 +28,8 @@ proptest! {
     }
 
     #[test]
-    fn messages_arrive_whole_and_in_order(lengths in prop::collection::vec(0usize..200_000, 1..6), key_records in 2u64..6) {
+    fn messages_arrive_whole_and_in_order(
+        lengths in prop::collection::vec(0usize..200_000, 1..6), key_records in 2u64..6) {
         let (mut home, mut office) = pair(key_records);
         for (n, length) in lengths.into_iter().enumerate() {
             let message = vec![n as u8; length];

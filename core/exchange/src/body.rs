@@ -1,6 +1,5 @@
 //! Local public bodies (団体) as the exchange sees them: the prefecture a code lies in. What became
-//! of a code over the years is in
-//! [`crate::lineage`].
+//! of a code over the years is in [`crate::lineage`].
 
 pub use crate::lineage::{BadLineage, Change, Lineage, Validity};
 pub use people::{Body, BodyCode, BodyKind, MINISTRY, bodies};

@@ -2,9 +2,8 @@
 //! other (spec/exchange.md).
 //!
 //! Reading checks, in this order: size and shape, the signer, the signature, the addressee, the
-//! period, the sequence, and only
-//! then looks at the content. Nothing that was not signed by a known server reaches the JSON
-//! reader.
+//! period, the sequence, and only then looks at the content. Nothing that was not signed by a known
+//! server reaches the JSON reader.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,5 @@
 //! What stands in the fields of a form while it is typed, good or not: read to answers, written
-//! from them, and laid together when
-//! two people type at once.
+//! from them, and laid together when two people type at once.
 //!
 //! Names of fields: `q.ID` (for many-of once a choice), `u.ID` (不明), `c.ID.ROW.COLUMN` (a cell),
 //! `r.ID` (the reason for a change).
@@ -325,8 +324,7 @@ impl Typed {
 
 impl Draft {
     /// Lays what somebody typed over this draft, which `by` left at `at` and which began, for that
-    /// somebody, as `base`. What is
-    /// typed over stays beside it.
+    /// somebody, as `base`. What is typed over stays beside it.
     pub fn lay(&self, base: &Typed, mine: &Typed, by: &str, at: i64) -> (Draft, Laid) {
         let laid = lay(base, &self.typed, mine);
         let mut draft = Draft {
@@ -471,8 +469,11 @@ mod tests {
 
     #[test]
     fn a_table_question_is_read_by_cell() {
-        let source = "[form]\nlanguage = 1\nid = \"t\"\nversion = \"1\"\ntitle = \"t\"\nas_of = \"2021-10-01\"\n[[question]]\nid = \"g\"\nlabel = \"G\"\nkind = \"table\"\nunit = \"人\"\nrequired = true\n\
-            rows = [{ id = \"a\", label = \"A\" }]\ncolumns = [{ id = \"x\", label = \"X\" }, { id = \"y\", label = \"Y\" }]\n";
+        let source = "[form]\nlanguage = 1\nid = \"t\"\nversion = \"1\"\ntitle = \"t\"\nas_of = \
+            \"2021-10-01\"\n[[question]]\nid = \"g\"\nlabel = \"G\"\nkind = \"table\"\nunit = \
+            \"人\"\nrequired = true\n\
+            rows = [{ id = \"a\", label = \"A\" }]\ncolumns = [{ id = \"x\", label = \"X\" }, \
+            { id = \"y\", label = \"Y\" }]\n";
         let form = Form::read(source).unwrap();
         let checked =
             typed(&form, &[("c.g.a.x", "５人"), ("c.g.a.y", "?"), ("c.g.b.x", "1"), ("q.g", "1")])
@@ -538,21 +539,24 @@ mod tests {
     proptest! {
         #[test]
         fn neither_loses_work(base in any_typed(), theirs in any_typed(), mine in any_typed()) {
-            let (draft, laid) = Draft { typed: theirs.clone(), ..Draft::default() }.lay(&base, &mine, "a", 1);
+            let (draft, laid) = Draft {
+                typed: theirs.clone(), ..Draft::default() }.lay(&base, &mine, "a", 1);
             let (by_them, by_me) = (changed(&base, &theirs), changed(&base, &mine));
             for id in &by_me {
                 prop_assert_eq!(draft.typed.of_question(id), mine.of_question(id));
             }
             for id in &by_them {
                 let there = draft.typed.of_question(id) == theirs.of_question(id);
-                let beside = draft.displaced.iter().any(|d| d.question == *id && d.typed == theirs.of_question(id));
+                let beside = draft.displaced.iter().any(
+                    |d| d.question == *id && d.typed == theirs.of_question(id));
                 prop_assert!(there || beside, "{id} of the other is gone");
             }
             prop_assert_eq!(laid.clashes.len(), draft.displaced.len());
         }
 
         #[test]
-        fn no_fields_panic(pairs in proptest::collection::vec(("[qucr]\\.[a-z._]{0,12}", "\\PC{0,20}"), 0..20)) {
+        fn no_fields_panic(
+            pairs in proptest::collection::vec(("[qucr]\\.[a-z._]{0,12}", "\\PC{0,20}"), 0..20)) {
             let form = form();
             let _ = Typed::from_pairs(&form, pairs).check(&form, None);
         }

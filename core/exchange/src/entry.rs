@@ -97,8 +97,8 @@ fn range_text(range: &Range) -> String {
 }
 
 /// Every fault of a sheet, in the form's order. `previous` is last year's sheet of the same body,
-/// or of its predecessors put
-/// together (see [`crate::previous`]); without it the change from last year is not checked.
+/// or of its predecessors put together (see [`crate::previous`]); without it the change from last
+/// year is not checked.
 pub fn check(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec<EntryFault> {
     let mut faults = Vec::new();
     let fault =
@@ -287,12 +287,12 @@ mod tests {
                 }
             )
         );
-        assert!(
-            matches!(&changed("excluded", Some(Value::Number(150)))[..], [(id, EntryError::Relation { left: 240, right: 200, .. })] if id == "able")
-        );
-        assert!(
-            matches!(&changed("users", Some(Value::Number(91)))[..], [(id, EntryError::Relation { .. })] if id == "users")
-        );
+        assert!(matches!(
+                &changed("excluded", Some(Value::Number(150)))[..],
+                [(id, EntryError::Relation { left: 240, right: 200, .. })] if id == "able"));
+        assert!(matches!(
+                &changed("users", Some(Value::Number(91)))[..],
+                [(id, EntryError::Relation { .. })] if id == "users"));
         let not_introduced = changed("adoption", Some(Value::One(ChoiceId::new("none"))));
         assert_eq!(not_introduced.iter().filter(|(_, w)| *w == EntryError::NotAsked).count(), 5);
         assert!(not_introduced.contains(&("reasons".to_owned(), EntryError::Required)));

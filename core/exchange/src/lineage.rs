@@ -161,8 +161,7 @@ impl Lineage {
     }
 
     /// The entries that are new when `code` came out of others on a day: its own, and those of what
-    /// ended then. A change of the
-    /// same day is replaced.
+    /// ended then. A change of the same day is replaced.
     ///
     /// # Errors
     /// [`BadLineage`] when it would be none any more.

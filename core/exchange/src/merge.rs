@@ -108,7 +108,8 @@ mod tests {
                 prop_assert_eq!(clash.is_some(), theirs.values.get(id) != mine.values.get(id));
                 prop_assert!(clash.is_none_or(|c| c.theirs.as_ref() == theirs.values.get(id)));
             }
-            prop_assert!(changed(&base, &merged.sheet).is_subset(&by_them.union(&by_me).cloned().collect()));
+            prop_assert!(
+                changed(&base, &merged.sheet).is_subset(&by_them.union(&by_me).cloned().collect()));
         }
 
         #[test]

@@ -6,10 +6,8 @@ use crate::import::Answers;
 use crate::value::{Sheet, Value};
 
 /// What `code` answered to `form` a year ago. For a body that was renamed, its predecessor's sheet;
-/// for one that was merged,
-/// numbers, money and tables of its predecessors added up (不明 if any says so, absent if any has
-/// none), and other answers only
-/// where all gave the same.
+/// for one that was merged, numbers, money and tables of its predecessors added up (不明 if any says
+/// so, absent if any has none), and other answers only where all gave the same.
 pub fn previous_sheet(
     form: &Form,
     answers: &Answers,

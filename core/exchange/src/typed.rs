@@ -255,8 +255,8 @@ fn brief(text: &str) -> String {
 
 impl Form {
     /// Removes values of questions this sheet is not asked, and those without a question: what a
-    /// page does on saving, so that
-    /// an answer given before the routing changed does not linger unseen.
+    /// page does on saving, so that an answer given before the routing changed does not linger
+    /// unseen.
     pub fn prune(&self, sheet: &mut Sheet) {
         // Routing refers to earlier questions only, so one pass in the form's order settles it.
         let known: BTreeSet<&str> = self.questions.iter().map(|q| q.id.as_str()).collect();

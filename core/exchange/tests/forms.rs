@@ -42,26 +42,42 @@ fn each_fault_is_named_with_its_place() {
         ("required = true", "required = 1", "+0:12: `required` must be true or false"),
         ("kind = \"number\"", "kind = \"numbre\"", "+0:8: unknown kind `numbre`"),
         ("id = \"adoption\"", "id = \"staff\"", "-1:1: `staff` stands twice"),
-        ("id = \"adoption\"", "id = \"Adoption\"", "+0:6: `id` is not usable: identifiers are a-z, 0-9 and _"),
+        ("id = \"adoption\"", "id = \"Adoption\"", "+0:6: `id` is not usable: identifiers are a-z, \
+            0-9 and _"),
         ("max = 500000", "max = 0", "+0:7: the range is empty"),
         ("max = 500000", "max = 1.5", "+0:7: `max` must be a whole number of usual size"),
         ("when = \"introduced\"", "when = \"introducing\"", "+0:8: there is no set `introducing`"),
-        ("when = { question = \"adoption\", any_of = [\"none\"] }", "when = { question = \"adopted\", any_of = [\"none\"] }", "+0:21: there is no question `adopted`"),
-        ("when = { question = \"adoption\", any_of = [\"none\"] }", "when = { question = \"adoption\", any_of = [\"なし\"] }", "+0:43: there is no choice `なし`"),
-        ("when = { question = \"adoption\", any_of = [\"none\"] }", "when = { question = \"staff\", any_of = [\"none\"] }", "+0:21: question `staff` is of the wrong kind here"),
+        ("when = { question = \"adoption\", any_of = [\"none\"] }",
+            "when = { question = \"adopted\", any_of = [\"none\"] }",
+            "+0:21: there is no question `adopted`"),
+        ("when = { question = \"adoption\", any_of = [\"none\"] }",
+            "when = { question = \"adoption\", any_of = [\"なし\"] }",
+            "+0:43: there is no choice `なし`"),
+        ("when = { question = \"adoption\", any_of = [\"none\"] }",
+            "when = { question = \"staff\", any_of = [\"none\"] }",
+            "+0:21: question `staff` is of the wrong kind here"),
         ("value = \"able\"", "value = \"abel\"", "+0:9: there is no question `abel`"),
-        ("value = \"able\"", "value = \"able +\"", "+0:9: \"\" is neither a number, a question nor a cell (question.row.column)"),
-        ("value = \"able\"", "value = \"adoption\"", "+0:9: question `adoption` is of the wrong kind here"),
-        ("that = \"excluded <= staff\"", "that = \"excluded staff\"", "+0:8: no comparison (=, <=, >=, <, >)"),
+        ("value = \"able\"", "value = \"able +\"", "+0:9: \"\" is neither a number, a question nor \
+            a cell (question.row.column)"),
+        ("value = \"able\"", "value = \"adoption\"", "+0:9: question `adoption` is of the wrong \
+            kind here"),
+        ("that = \"excluded <= staff\"", "that = \"excluded staff\"", "+0:8: no comparison (=, <=, \
+            >=, <, >)"),
         ("types = [\"指定都市\"]", "types = [\"政令市\"]", "+0:10: there is no type of body `政令市`"),
-        ("class = { question = \"staff\", min = 301 }", "class = { question = \"forms\", min = 301 }", "+0:22: question `forms` is of the wrong kind here"),
+        ("class = { question = \"staff\", min = 301 }",
+            "class = { question = \"forms\", min = 301 }",
+            "+0:22: question `forms` is of the wrong kind here"),
         ("rows = [\"合計\"]", "rows = [\"総計\"]", "+0:9: there is no row `総計`"),
         ("of = \"able_share\"", "of = \"able\"", "+0:6: question `able` is of the wrong kind here"),
         ("from = 30, below = 50", "from = 20, below = 50", "+0:3: bands overlap"),
-        ("from = 30, below = 50", "from = 40, below = 50", "+0:3: there is a hole before this band"),
-        ("blank = \"unknown\"", "blank = \"zero\"", "+0:9: `blank` is not usable: only \"unknown\", and only where unknown = true"),
-        ("as_of = \"2021-10-01\"", "as_of = \"2021-10-32\"", "+0:9: `as_of` must be a day as \"2021-10-01\""),
-        ("title = \"地方公共団体におけるテレワークの取組状況調査\"", "title = \"\"", "+0:9: `title` is not usable: it is empty"),
+        ("from = 30, below = 50", "from = 40, below = 50", "+0:3: there is a hole before this \
+            band"),
+        ("blank = \"unknown\"", "blank = \"zero\"", "+0:9: `blank` is not usable: only \
+            \"unknown\", and only where unknown = true"),
+        ("as_of = \"2021-10-01\"", "as_of = \"2021-10-32\"", "+0:9: `as_of` must be a day as \
+            \"2021-10-01\""),
+        ("title = \"地方公共団体におけるテレワークの取組状況調査\"", "title = \"\"", "+0:9: `title` is not usable: it is \
+            empty"),
     ];
     for (from, to, fault) in cases {
         let found = faults_after(from, to);
@@ -146,7 +162,8 @@ proptest! {
         changed.extend(&lines[end..]);
         if let Err(faults) = Form::read(&changed.join("\n")) {
             prop_assert!(!faults.is_empty());
-            prop_assert!(faults.iter().all(|f| f.line >= 1 && f.line <= changed.len() + 1 && f.column >= 1));
+            prop_assert!(
+                faults.iter().all(|f| f.line >= 1 && f.line <= changed.len() + 1 && f.column >= 1));
         }
     }
 }

@@ -309,7 +309,8 @@ mod tests {
             format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n\n\n\r\rx"),
             format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\n\r\n"),
             format!(
-                "POST / HTTP/1.1\r\n{HOST}transfer-encoding: Chunked\r\n\r\n5;a=b\r\n\nabc\n\r\n0\r\nX: y\r\n\r\n"
+                "POST / HTTP/1.1\r\n{HOST}transfer-encoding: \
+                 Chunked\r\n\r\n5;a=b\r\n\nabc\n\r\n0\r\nX: y\r\n\r\n"
             ),
         ]
     }
@@ -329,13 +330,15 @@ mod tests {
             (
                 Refused::LengthAndChunks,
                 format!(
-                    "POST / HTTP/1.1\r\n{HOST}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "POST / HTTP/1.1\r\n{HOST}Content-Length: 6\r\nTransfer-Encoding: \
+                     chunked\r\n\r\n"
                 ),
             ),
             (
                 Refused::LengthAndChunks,
                 format!(
-                    "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n"
+                    "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: \
+                     6\r\n\r\n"
                 ),
             ),
             (Refused::LineEnd, "GET / HTTP/1.1\nHost: a\n\n".to_owned()),
@@ -360,7 +363,8 @@ mod tests {
             (
                 Refused::Coding,
                 format!(
-                    "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: \
+                     chunked\r\n\r\n"
                 ),
             ),
             (Refused::Coding, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned()),
@@ -433,11 +437,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn how_it_is_cut_changes_nothing(bytes in prop::collection::vec(prop::sample::select(b"\r\n\r\n:a0 5;GHT/1.".to_vec()), 0..200), cuts in prop::collection::vec(1usize..20, 1..50), which in 0usize..5) {
+        fn how_it_is_cut_changes_nothing(
+            bytes in prop::collection::vec(
+                prop::sample::select(b"\r\n\r\n:a0 5;GHT/1.".to_vec()), 0..200),
+                cuts in prop::collection::vec(1usize..20, 1..50), which in 0usize..5) {
             let text = [good()[which].as_bytes(), &bytes].concat();
             let (mut one, mut whole) = (Framing::default(), Vec::new());
             one.take(&text, &mut whole);
-            let (mut other, mut parts, mut rest) = (Framing::default(), Vec::new(), text.as_slice());
+            let (mut other, mut parts, mut rest) = (
+                Framing::default(), Vec::new(), text.as_slice());
             for cut in cuts.into_iter().cycle() {
                 if rest.is_empty() { break }
                 let (now, later) = rest.split_at(cut.min(rest.len()));

@@ -356,15 +356,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn its_books_agree_and_its_bounds_hold(steps in prop::collection::vec((0u8..6, 0u8..5, 0usize..40), 1..300)) {
+        fn its_books_agree_and_its_bounds_hold(
+            steps in prop::collection::vec((0u8..6, 0u8..5, 0usize..40), 1..300)) {
             let mut places = Places::new(LIMITS);
             let mut ever = Vec::new();
             for (what, address, which) in steps {
                 let place = ever.get(which % ever.len().max(1)).copied();
                 let stage = [Stage::Silent, Stage::Asking, Stage::Answering][which % 3];
                 match (what, place) {
-                    (0 | 1, _) => if let Ok((place, _)) = places.open((address > 0).then(|| from(address).unwrap())) { ever.push(place) },
-                    (2, Some(place)) => { places.asks(place, (address > 0).then(|| from(address).unwrap()), stage); }
+                    (0 | 1, _) => if let Ok((place, _)) = places.open(
+                        (address > 0).then(|| from(address).unwrap())) { ever.push(place) },
+                    (2, Some(place)) => {
+                        places.asks(place, (address > 0).then(|| from(address).unwrap()), stage); }
                     (3, Some(place)) => places.reach(place, stage),
                     (4, Some(place)) => { places.admit(place, somebody(address)); }
                     (_, Some(place)) => places.close(place),

@@ -1,7 +1,8 @@
 //! Writes `spec/vectors/pairing/` anew: `cargo run -p pairing --example pairing-vectors -- FOLDER`.
 //!
 //! Ed25519 signatures are deterministic, so the files do not change unless the format does.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a tool that writes files, no part of the crate
+// A tool that writes files, no part of the crate.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::fmt::Write as _;
 use std::path::Path;

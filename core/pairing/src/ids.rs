@@ -76,7 +76,8 @@ macro_rules! number20 {
         impl $name {
             /// The number, if it has at most 20 bits.
             pub fn new(value: u32) -> Result<Self> {
-                if value < 1 << 20 { Ok(Self(value)) } else { Err(Error::TooLarge(stringify!($name))) }
+                if value < 1 << 20 { Ok(Self(value)) } else {
+                    Err(Error::TooLarge(stringify!($name))) }
             }
 
             /// A random one; the caller ensures that it is unique.
@@ -105,7 +106,8 @@ macro_rules! number20 {
         impl FromStr for $name {
             type Err = Error;
             fn from_str(text: &str) -> Result<Self> {
-                u32::try_from(crockford::read(text, 4)?).map_err(|_| Error::TooLarge(stringify!($name))).and_then(Self::new)
+                u32::try_from(crockford::read(text, 4)?).map_err(
+                    |_| Error::TooLarge(stringify!($name))).and_then(Self::new)
             }
         }
 

@@ -401,8 +401,10 @@ mod tests {
     #[test]
     fn the_table_is_the_file() {
         let mut text = String::from(
-            "# Who may do what, to what. Held by a test: a change of rights is a change of this file.\n\
-             # own: what belongs to the person; division: the divisions led; body: the whole body; server: every body; -: no.\n\n",
+            "# Who may do what, to what. Held by a test: a change of rights is a change of this \
+             file.\n\
+             # own: what belongs to the person; division: the divisions led; body: the whole body; \
+             server: every body; -: no.\n\n",
         );
         text.push_str(&format!("{:<22}", "action"));
         for role in Role::ALL {

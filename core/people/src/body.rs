@@ -155,9 +155,8 @@ static BODIES: LazyLock<Vec<Body>> = LazyLock::new(|| {
 });
 
 /// Bodies that came to be after the list was made, as they were told to [`name_body`]. What a code
-/// means is the same for every body and every
-/// server, so it is one table for the program like the list itself; whose they are on a server, its
-/// store says.
+/// means is the same for every body and every server, so it is one table for the program like the
+/// list itself; whose they are on a server, its store says.
 static LATER: RwLock<BTreeMap<BodyCode, &'static Body>> = RwLock::new(BTreeMap::new());
 
 /// The ministry's code. Prefectures are numbered from 01, so no local government has one that

@@ -1,8 +1,8 @@
 //! Bodies (団体), staff, roles, devices, policy: who may do what.
 //!
 //! Pure values and rules. A function that needs a right takes a [`Permit`], which only
-//! [`Actor::permit`] makes; the whole table of rights is
-//! `tests/authority.txt`, for an auditor to read.
+//! [`Actor::permit`] makes; the whole table of rights is `tests/authority.txt`, for an auditor to
+//! read.
 
 mod authority;
 mod body;

@@ -1,9 +1,8 @@
 //! Four eyes are two people: who approves is not the deed of one officer alone.
 //!
 //! Whoever *weighs* (a superior, who decides on others; an officer of IT or HR, who confirms what
-//! colleagues ask for) is made so by one officer and
-//! confirmed by another. A body with one officer alone has nobody to confirm: there it begins at
-//! the next midnight instead, on record and shown.
+//! colleagues ask for) is made so by one officer and confirmed by another. A body with one officer
+//! alone has nobody to confirm: there it begins at the next midnight instead, on record and shown.
 
 use crate::{Role, Roles, Staff, StaffId, StaffState};
 

@@ -243,7 +243,8 @@ impl Handshake {
         }
         let anonymous = offered.iter().any(|number| (257..=259).contains(number));
         Err(Error::Unsupported(if anonymous {
-            "the server offers TLS without a certificate only (anonymous Diffie-Hellman), which nobody can pin: give it one (X509None or X509Vnc)"
+            "the server offers TLS without a certificate only (anonymous Diffie-Hellman), which \
+             nobody can pin: give it one (X509None or X509Vnc)"
         } else {
             "none of the server's VeNCrypt types"
         }))

@@ -52,7 +52,9 @@ proptest! {
 
     /// Vectors with bytes changed reach further than chance does.
     #[test]
-    fn vectors_with_faults(which in any::<prop::sample::Index>(), faults in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+    fn vectors_with_faults(
+        which in any::<prop::sample::Index>(),
+        faults in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
         let corpus = corpus();
         let mut bytes = which.get(&corpus).clone();
         for (place, value) in faults {

@@ -218,13 +218,17 @@ fn main() {
     );
     save(
         "bad-video-outside",
-        &format!("# a video that leaves the picture\n{size}\nframe 10000000000042003000000000000\nerror OutOfBounds\n")
-            .replace("3000000000000", "300000000000"),
+        &format!(
+            "# a video that leaves the picture\n{size}\nframe \
+            10000000000042003000000000000\nerror OutOfBounds\n"
+        )
+        .replace("3000000000000", "300000000000"),
     );
     save(
         "bad-video-cut",
         &format!(
-            "# a video unit that is cut\n{size}\nframe 1000000000004000300100000005aabb\nerror Truncated\n"
+            "# a video unit that is cut\n{size}\nframe 1000000000004000300100000005aabb\nerror \
+             Truncated\n"
         ),
     );
     save(

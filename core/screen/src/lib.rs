@@ -23,7 +23,8 @@
 //!     decoder.frame(&body).unwrap();
 //!     // ... and the viewer's ScreenAck, wire message 0x08, comes back.
 //!     now += Duration::from_millis(20);
-//!     encoder.handle_ack(&Ack { frame: decoder.frames(), work: 5, waiting: 0 }.encode(), now).unwrap();
+//!     let ack = Ack { frame: decoder.frames(), work: 5, waiting: 0 };
+//!     encoder.handle_ack(&ack.encode(), now).unwrap();
 //! }
 //! assert_eq!(decoder.row(47)[63], 0x00ff_ffff);
 //! let _wake_at: Option<Duration> = encoder.timeout();

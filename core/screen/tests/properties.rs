@@ -141,7 +141,8 @@ fn marked(pixel: u32, stroke: bool) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(
+        ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_drawn_arrives(acts in prop::collection::vec((act(150, 100), 0usize..4), 1..12)) {
@@ -152,7 +153,8 @@ proptest! {
         }
         pair.send(2000);
         for y in 0..100u16 {
-            let want: Vec<u32> = pair.pixels[usize::from(y) * 150..][..150].iter().map(|pixel| pixel & 0xff_ffff).collect();
+            let want: Vec<u32> = pair.pixels[usize::from(y) * 150..][..150].iter().map(
+                |pixel| pixel & 0xff_ffff).collect();
             prop_assert_eq!(pair.decoder.row(y), &want[..], "row {}", y);
         }
     }
@@ -170,7 +172,8 @@ proptest! {
         }
         pair.send(2000);
         for y in 0..80usize {
-            let want: Vec<u32> = (0..120).map(|x| marked(pair.pixels[y * 120 + x], mask[y % 21 * 33 + x % 33])).collect();
+            let want: Vec<u32> = (0..120).map(
+                |x| marked(pair.pixels[y * 120 + x], mask[y % 21 * 33 + x % 33])).collect();
             prop_assert_eq!(pair.decoder.row(y as u16), &want[..], "row {}", y);
         }
     }
@@ -181,7 +184,9 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_frame_is_survived(at in any::<prop::sample::Index>(), bit in 0u8..8, cut in any::<prop::sample::Index>(), color in any::<u32>()) {
+    fn a_damaged_frame_is_survived(
+        at in any::<prop::sample::Index>(), bit in 0u8..8,
+        cut in any::<prop::sample::Index>(), color in any::<u32>()) {
         let mut pair = Pair::new(90, 70, None);
         pair.send(50);
         pair.paint(Rect::new(3, 4, 80, 60), |h| h & color);

@@ -1,7 +1,6 @@
-//! 在宅勤務等手当, by the national rule in force since 2024-04-01: home telework ordered for a
-//! fixed period of at least three
-//! months in a row, on average on more than ten days a month (strictly); the period does not move
-//! once fixed.
+//! 在宅勤務等手当, by the national rule in force since 2024-04-01: home telework ordered for a fixed
+//! period of at least three months in a row, on average on more than ten days a month (strictly);
+//! the period does not move once fixed.
 
 use crate::time::Month;
 use jiff::Timestamp;
@@ -114,8 +113,7 @@ impl Period {
 }
 
 /// Decides the allowance. `ordered` is the number of home-telework days ordered in each month; days
-/// outside the period do not
-/// count. `yen` is the body's monthly amount.
+/// outside the period do not count. `yen` is the body's monthly amount.
 pub fn allowance(period: Period, ordered: &BTreeMap<Month, u32>, yen: u32) -> Allowance {
     let days: BTreeMap<Month, u32> =
         period.months().map(|m| (m, ordered.get(&m).copied().unwrap_or(0))).collect();
@@ -183,19 +181,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn periods_share_a_month_exactly_when_they_overlap(a in 0u8..40, n in 3u8..13, b in 0u8..40, m in 3u8..13) {
+        fn periods_share_a_month_exactly_when_they_overlap(
+            a in 0u8..40, n in 3u8..13, b in 0u8..40, m in 3u8..13) {
             let at = |k: u8| (0..k).fold(Month { year: 2025, month: 4 }, |month, _| month.next());
-            let (one, two) = (Period { first: at(a), months: n }, Period { first: at(b), months: m });
+            let (one, two) = (
+                Period { first: at(a), months: n }, Period { first: at(b), months: m });
             let shared = one.months().any(|month| two.holds(month));
             let who = crate::testing::who("sato");
-            let fixed = Fixed { staff: who, period: one, at: Timestamp::UNIX_EPOCH, by: who, withdrawn: None };
+            let fixed = Fixed {
+                staff: who, period: one, at: Timestamp::UNIX_EPOCH, by: who, withdrawn: None };
             prop_assert_eq!(two.check([&fixed]).is_err(), shared);
         }
 
         #[test]
-        fn due_exactly_when_the_average_is_over_ten(days in proptest::collection::vec(0u32..32, 0..14)) {
+        fn due_exactly_when_the_average_is_over_ten(
+            days in proptest::collection::vec(0u32..32, 0..14)) {
             let a = allowance(period(days.len() as u8), &ordered(&days), 1);
-            let mean = if days.is_empty() { 0.0 } else { f64::from(days.iter().sum::<u32>()) / days.len() as f64 };
+            let mean = if days.is_empty() { 0.0 } else {
+                f64::from(days.iter().sum::<u32>()) / days.len() as f64 };
             prop_assert_eq!(a.yen_a_month == 1, days.len() >= 3 && mean > 10.0);
         }
     }

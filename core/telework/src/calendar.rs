@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use std::fmt::Write;
 
 /// Writes the approved days as a calendar. `name` is the feed's title, `host` makes the UIDs
-/// unique, `show` gives the words for one
-/// event (a team feed shows who, a personal one does not need to).
+/// unique, `show` gives the words for one event (a team feed shows who, a personal one does not
+/// need to).
 pub fn feed(
     name: &str,
     host: &str,

@@ -1,17 +1,15 @@
 //! Japan's public holidays by 国民の祝日に関する法律 (Act No. 178 of 1948) as amended, computed for
 //! any day of 1980 to 2099.
 //!
-//! Fixed days and Happy Mondays stand in article 2 of the act; the day in lieu (振替休日) and the
-//! day between two holidays (国民の休日) in article 3,
-//! paragraphs 2 and 3. The days moved for the Olympic Games of 2020 and 2021 stand in articles 32
-//! and 29 of the act on special measures for them
-//! (Act No. 33 of 2015, as amended); the days of 1989, 1990, 1993 and 2019 in acts of their own.
+//! Fixed days and Happy Mondays stand in article 2 of the act; the day in lieu (振替休日) and the day
+//! between two holidays (国民の休日) in article 3, paragraphs 2 and 3. The days moved for the Olympic
+//! Games of 2020 and 2021 stand in articles 32 and 29 of the act on special measures for them (Act
+//! No. 33 of 2015, as amended); the days of 1989, 1990, 1993 and 2019 in acts of their own.
 //!
 //! The law leaves the equinoxes to the calendar announced each February for the year after (暦要項,
-//! National Astronomical Observatory). Until then, and
-//! for every year so far, the usual formula gives the same days: 海上保安庁水路部
-//! 暦計算研究会編『新こよみ便利帳』(1991), valid from 1980 to 2099.
-//! A law yet to come is not known here: a body enters such a day, or opens one, in its own calendar
+//! National Astronomical Observatory). Until then, and for every year so far, the usual formula
+//! gives the same days: 海上保安庁水路部 暦計算研究会編『新こよみ便利帳』(1991), valid from 1980 to 2099. A law yet to come
+//! is not known here: a body enters such a day, or opens one, in its own calendar
 //! ([`crate::time::Calendar`]).
 
 use jiff::civil::{Date, Weekday};
@@ -293,13 +291,15 @@ mod tests {
         #[test]
         fn no_sunday_holiday_goes_unmade_good_and_none_is_made_good_twice(year in 2007i16..=2099) {
             let all = of(year);
-            let sundays = all.keys().filter(|(m, d)| date(year, *m, *d).weekday() == Weekday::Sunday).count();
+            let sundays = all.keys().filter(
+                |(m, d)| date(year, *m, *d).weekday() == Weekday::Sunday).count();
             let lieu = all.values().filter(|one| **one == Holiday::InLieu).count();
             // A Sunday holiday on 31 December would be made good next year: there is none.
             prop_assert_eq!(sundays, lieu);
             // Sixteen days by article 2 since 2016; 2019 had no birthday of an emperor and two days
             // of its own.
-            let named = all.values().filter(|one| !matches!(one, Holiday::InLieu | Holiday::Between)).count();
+            let named = all.values().filter(
+                |one| !matches!(one, Holiday::InLieu | Holiday::Between)).count();
             let expected = match year { ..2016 => 15, 2019 => 17, 2016.. => 16 };
             prop_assert_eq!(named, expected);
         }

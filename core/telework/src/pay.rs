@@ -1,8 +1,7 @@
 //! What each closed month pays of the allowance. The average over a period is known only towards
-//! its end: until then a month pays by
-//! what is ordered so far, and what that leaves too much or too little of the months closed before
-//! is made good (遡及・戻入) by the next
-//! one that is closed. What was paid once is on record and never rewritten.
+//! its end: until then a month pays by what is ordered so far, and what that leaves too much or too
+//! little of the months closed before is made good (遡及・戻入) by the next one that is closed. What was
+//! paid once is on record and never rewritten.
 
 use crate::allowance::Period;
 use crate::time::Month;
@@ -27,10 +26,9 @@ impl Paid {
 }
 
 /// What closing `month` pays one person. `periods` are hers that were not withdrawn, and whether
-/// each is due as things stand; `before` is
-/// what her other closed months paid, `closed` are the closed months of the body, `rate` is the
-/// body's amount now. A month that was
-/// closed before she had a period takes today's amount.
+/// each is due as things stand; `before` is what her other closed months paid, `closed` are the
+/// closed months of the body, `rate` is the body's amount now. A month that was closed before she
+/// had a period takes today's amount.
 pub fn pay(
     month: Month,
     periods: &[(Period, bool)],
@@ -132,14 +130,17 @@ mod tests {
     proptest! {
         #[test]
         fn after_each_close_all_that_was_paid_is_what_is_due(
-            steps in proptest::collection::vec((1i8..13, any::<bool>()), 1..30), first in 1i8..10, months in 3u8..7,
+            steps in proptest::collection::vec((1i8..13, any::<bool>()), 1..30),
+            first in 1i8..10, months in 3u8..7,
         ) {
             let period = Period { first: at(first), months };
             let mut book = BTreeMap::new();
             for (month, due) in steps {
                 close(&mut book, at(month), period, due, 3000);
-                let sum: i64 = book.values().map(|paid: &Paid| i64::from(paid.yen) + paid.arrears).sum();
-                let should = book.keys().filter(|month| due && period.holds(**month)).count() as i64 * 3000;
+                let sum: i64 = book.values().map(
+                    |paid: &Paid| i64::from(paid.yen) + paid.arrears).sum();
+                let should = book.keys().filter(|month| due && period.holds(**month)).count(
+                    ) as i64 * 3000;
                 prop_assert_eq!(sum, should);
             }
         }

@@ -306,7 +306,8 @@ mod tests {
         fn hours_written_by_the_clock_are_the_minutes_they_came_from(minutes in 0u32..1_000_000) {
             let text = written(Minutes(minutes), HoursAs::Clock);
             let (hours, rest) = text.split_once(':').unwrap();
-            prop_assert_eq!(hours.parse::<u32>().unwrap() * 60 + rest.parse::<u32>().unwrap(), minutes);
+            prop_assert_eq!(
+                hours.parse::<u32>().unwrap() * 60 + rest.parse::<u32>().unwrap(), minutes);
         }
     }
 }

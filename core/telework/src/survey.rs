@@ -1,6 +1,6 @@
 //! The survey answers itself: Q1 to Q5 of the telework survey from the body's own records, each
-//! with its working. A person confirms
-//! or changes the answer with a reason; nothing here is sent by itself.
+//! with its working. A person confirms or changes the answer with a reason; nothing here is sent by
+//! itself.
 
 use crate::inventory::{Outcome, Possible, RuleSet, Share, Work, possible_staff};
 use crate::rules::{Employment, Form, Rules};
@@ -163,9 +163,8 @@ pub struct Answers {
     pub used: Figure,
     /// Working days of telework behind each person in [`Self::used`].
     pub days: BTreeMap<StaffId, BTreeSet<Date>>,
-    /// 利用職員数: the survey asks for the average (平均), so these days over the working days of
-    /// the period. Who teleworks once a
-    /// year counts for one day of it, not for a whole person.
+    /// 利用職員数: the survey asks for the average (平均), so these days over the working days of the
+    /// period. Who teleworks once a year counts for one day of it, not for a whole person.
     pub users: Mean,
     /// Q5: whether 会計年度任用職員 may telework.
     pub part_time: bool,
@@ -336,8 +335,8 @@ mod tests {
         let counts: Vec<(Form, usize)> =
             a.forms.iter().map(|(form, days)| (*form, days.len())).collect();
         // Monday to Friday from 1 April to 1 October 2026, the moment of counting: 26 weeks and two
-        // days, less nine public holidays
-        // (29 April, 4 to 6 May, 20 July, 11 August, 21 to 23 September).
+        // days, less nine public holidays (29 April, 4 to 6 May, 20 July, 11 August, 21 to 23
+        // September).
         assert_eq!(a.users, Mean { days: 3, over: 132 - 9 });
         assert_eq!(a.users.rounded(), Some(0));
         assert_eq!(counts, [(Form::Home, 4), (Form::Satellite, 1), (Form::Mobile, 1)]);

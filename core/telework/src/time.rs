@@ -1,9 +1,8 @@
 //! Days, years and minutes as a Japanese office counts them.
 //!
 //! Moments are stored in UTC and shown in Asia/Tokyo. Japan has kept UTC+9 without daylight saving
-//! since 1951, so the
-//! offset is a constant here and no time zone database is consulted; daylight changes elsewhere
-//! cannot move a record.
+//! since 1951, so the offset is a constant here and no time zone database is consulted; daylight
+//! changes elsewhere cannot move a record.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -195,7 +194,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_are_as_long_as_the_clock_says_and_share_minutes_either_way(a in 0i16..1440, b in 0i16..1440, c in 0i16..1440, d in 0i16..1440, day in 0i64..2000) {
+        fn spans_are_as_long_as_the_clock_says_and_share_minutes_either_way(
+            a in 0i16..1440, b in 0i16..1440, c in 0i16..1440, d in 0i16..1440, day in 0i64..2000) {
             let day = date(2023, 1, 1).checked_add(jiff::Span::new().days(day)).unwrap();
             let (one, two) = (hours(a, b), hours(c, d));
             let (start, end) = one.on(day).unwrap();

@@ -202,7 +202,8 @@ mod tests {
             let calendar = Calendar::default();
             let before = calendar.working_day_before(day).unwrap();
             prop_assert!(before < day && calendar.is_working(before));
-            let between = std::iter::successors(before.tomorrow().ok(), |at| at.tomorrow().ok()).take_while(|at| *at < day);
+            let between = std::iter::successors(
+                before.tomorrow().ok(), |at| at.tomorrow().ok()).take_while(|at| *at < day);
             prop_assert!(between.into_iter().all(|at| !calendar.is_working(at)));
             // Ten days stand in a row in 2019; no pause is longer than that.
             prop_assert!((day - before).get_days() <= 11);

@@ -7,7 +7,8 @@ use wire::session::{Buttons, Key, Pointer, ToAgent, ToViewer, Wheel};
 
 proptest! {
     #[test]
-    fn what_decodes_encodes_to_the_same_bytes(bytes in prop::collection::vec(any::<u8>(), 0..80), tag in 0u8..0x50) {
+    fn what_decodes_encodes_to_the_same_bytes(
+        bytes in prop::collection::vec(any::<u8>(), 0..80), tag in 0u8..0x50) {
         for input in [bytes.clone(), [&[tag][..], &bytes].concat()] {
             if let Ok(message) = ToAgent::decode(&input) {
                 prop_assert_eq!(message.encode(), Ok(input.clone()));
@@ -19,7 +20,9 @@ proptest! {
     }
 
     #[test]
-    fn input_survives(x: u16, y: u16, bits in 0u8..32, dx: i16, dy: i16, down: bool, usage: u16, keysym: u32, text in ".{0,200}") {
+    fn input_survives(
+        x: u16, y: u16, bits in 0u8..32, dx: i16, dy: i16,
+        down: bool, usage: u16, keysym: u32, text in ".{0,200}") {
         let buttons = Buttons::from_bits(bits).unwrap();
         for message in [
             ToAgent::Pointer(Pointer { x, y, buttons }),

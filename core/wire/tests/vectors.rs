@@ -38,10 +38,13 @@ fn every_vector_file() {
 fn of_agent(message: &ToAgent) -> Value {
     match message {
         ToAgent::Hello(m) => {
-            json!({"type": "Hello", "width": m.viewport.width, "height": m.viewport.height, "caps": m.caps, "typing": m.typing as u8})
+            json!(
+                {"type": "Hello", "width": m.viewport.width, "height": m.viewport.height,
+                    "caps": m.caps, "typing": m.typing as u8})
         }
         ToAgent::Credentials(m) => {
-            json!({"type": "Credentials", "user": m.user, "password": m.password, "domain": m.domain})
+            json!(
+                {"type": "Credentials", "user": m.user, "password": m.password, "domain": m.domain})
         }
         ToAgent::Pointer(m) => {
             json!({"type": "Pointer", "x": m.x, "y": m.y, "buttons": m.buttons.bits()})
@@ -62,12 +65,14 @@ fn of_agent(message: &ToAgent) -> Value {
 fn of_viewer(message: &ToViewer) -> Value {
     match message {
         ToViewer::Welcome(m) => json!({
-            "type": "Welcome", "width": m.width, "height": m.height, "caps": m.caps.0, "name": m.name,
+            "type": "Welcome", "width": m.width,
+            "height": m.height, "caps": m.caps.0, "name": m.name,
             "notAfter": m.not_after, "idle": m.idle,
         }),
         ToViewer::Screen(body) => json!({"type": "Screen", "body": hex(body)}),
         ToViewer::Cursor(m) => json!({
-            "type": "Cursor", "hotX": m.hot_x, "hotY": m.hot_y, "width": m.width, "height": m.height, "rgba": hex(&m.rgba),
+            "type": "Cursor", "hotX": m.hot_x, "hotY": m.hot_y,
+            "width": m.width, "height": m.height, "rgba": hex(&m.rgba),
         }),
         ToViewer::Notice(m) => {
             json!({"type": "Notice", "kind": m.kind as u8, "seconds": m.seconds})

@@ -95,7 +95,8 @@ fn narrow(path: &Path, narrowed: &mut Vec<PathBuf>) -> io::Result<()> {
     }
     if found.uid() != rustix::process::geteuid().as_raw() {
         return refused(
-            "can be read by others and belongs to another user: chown it to this program's user, or take it away",
+            "can be read by others and belongs to another user: chown it to this program's user, \
+             or take it away",
         );
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))?;

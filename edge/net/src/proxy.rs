@@ -178,7 +178,8 @@ mod tests {
         assert!(result.is_ok());
         assert_eq!(
             request,
-            "CONNECT server.example:443 HTTP/1.1\r\nHost: server.example:443\r\nUser-Agent: Agent/1\r\n\
+            "CONNECT server.example:443 HTTP/1.1\r\nHost: server.example:443\r\nUser-Agent: \
+             Agent/1\r\n\
              Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n"
         );
     }

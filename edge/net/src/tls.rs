@@ -96,7 +96,8 @@ impl ServerCertificate {
                 match self.reload() {
                     Ok(()) => tracing::info!("certificate read again"),
                     Err(error) => {
-                        tracing::error!(%error, "the new certificate cannot be used; the old one stays")
+                        tracing::error!(%error, "the new certificate cannot be used; the old one \
+                            stays")
                     }
                 }
             }

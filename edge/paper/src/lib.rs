@@ -7,7 +7,8 @@
 //! ```no_run
 //! let press = paper::Press::beside_this_program()?;
 //! let paper = paper::Paper::Rules(paper::Rules::default());
-//! let pdf: Vec<u8> = press.print(&paper)?;                 // waits up to some seconds: not on an async thread
+//! // Waits up to some seconds: not on an async thread.
+//! let pdf: Vec<u8> = press.print(&paper)?;
 //! # Ok::<(), paper::Fault>(())
 //! ```
 
@@ -31,7 +32,8 @@ pub const MAX_PAGES: usize = 200;
 pub enum Fault {
     /// The machine has no font with Japanese letters.
     #[error(
-        "no Japanese font was found on this machine: install one (Debian: apt-get install fonts-noto-cjk)"
+        "no Japanese font was found on this machine: install one (Debian: apt-get install \
+         fonts-noto-cjk)"
     )]
     NoJapaneseFont,
     /// The document has too much data or too many pages.

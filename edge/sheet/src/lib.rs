@@ -6,7 +6,8 @@
 //!
 //! ```no_run
 //! let program = sheet::Program::beside_this_program()?;
-//! let book = program.read(&[0x50, 0x4b], &sheet::Want::First)?;   // waits up to some seconds: not on an async thread
+//! // Waits up to some seconds: not on an async thread.
+//! let book = program.read(&[0x50, 0x4b], &sheet::Want::First)?;
 //! # Ok::<(), sheet::Fault>(())
 //! ```
 

@@ -13,7 +13,8 @@ pub enum Error {
     Unreachable(Detail),
     /// The certificate or key is not the one pinned when the target was added.
     #[error(
-        "the desktop shows another certificate than the one pinned (expected {expected}, shown {shown})"
+        "the desktop shows another certificate than the one pinned (expected {expected}, shown \
+         {shown})"
     )]
     PinMismatch {
         /// What was pinned.

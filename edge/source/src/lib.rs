@@ -6,14 +6,17 @@
 //! selects between it and the viewer's messages:
 //!
 //! ```no_run
-//! # async fn run(viewer: &mut tokio::sync::mpsc::Receiver<source::Input>) -> Result<(), source::Error> {
+//! # type Viewer = tokio::sync::mpsc::Receiver<source::Input>;
+//! # async fn run(viewer: &mut Viewer) -> Result<(), source::Error> {
 //! use source::{Desktop, Event, Source, Target};
 //! let mut desktop = Desktop::open(&Target::Sample, None, (1280, 800)).await?;
 //! loop {
 //!     let room = true; // whether the encoder can take another picture
 //!     tokio::select! {
 //!         event = desktop.next(), if room => match event? {
-//!             Event::Damage(damage) => { let _pixels = (desktop.frame(), damage.moves, damage.rects); }
+//!             Event::Damage(damage) => {
+//!                 let _pixels = (desktop.frame(), damage.moves, damage.rects);
+//!             }
 //!             Event::Resized { .. } | Event::Cursor(_) => {}
 //!             Event::Closed => return Ok(()),
 //!         },

@@ -225,7 +225,8 @@ async fn a_session_with_changed_bytes() {
                     count = desktop.read(&mut down) => {
                         let Ok(count @ 1..) = count else { return };
                         let part = &mut down[..count];
-                        while let Some(byte) = next.checked_sub(passed).and_then(|at| part.get_mut(at as usize)) {
+                        while let Some(byte) = next.checked_sub(passed).and_then(
+                            |at| part.get_mut(at as usize)) {
                             *byte = dice.next() as u8;
                             next += 1 + dice.below(every);
                         }

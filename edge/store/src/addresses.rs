@@ -25,15 +25,18 @@ pub(crate) async fn insert(
     kept: &[(Place, String)],
 ) -> Result<()> {
     for (place, address) in kept {
-        sqlx::query("INSERT INTO audit_addresses (chain, seq, place, at, address, key) VALUES ($1, $2, $3, $4, $5, $6)")
-            .bind(record.chain.as_str().to_owned())
-            .bind(number(record.seq)?)
-            .bind(i64::from(place.number()))
-            .bind(number(record.at)?)
-            .bind(address.clone())
-            .bind(key.to_vec())
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO audit_addresses (chain, seq, place, at, address, key) VALUES ($1, \
+            $2, $3, $4, $5, $6)",
+        )
+        .bind(record.chain.as_str().to_owned())
+        .bind(number(record.seq)?)
+        .bind(i64::from(place.number()))
+        .bind(number(record.at)?)
+        .bind(address.clone())
+        .bind(key.to_vec())
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(())
 }
@@ -162,8 +165,10 @@ pub async fn sweep(tx: &mut Tx, chain: Chain, before: i64) -> Result<(u64, u64)>
 /// What the database can meet.
 pub async fn due(conn: &mut Conn, chain: Chain, before: i64) -> Result<bool> {
     let sql = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (\
-               SELECT 1 FROM (SELECT 1 FROM audit_addresses WHERE chain = $1 AND at < $2 LIMIT 1) AS a \
-               UNION ALL SELECT 1 FROM (SELECT 1 FROM sessions WHERE body = $1 AND requested < $2 AND address <> '' LIMIT 1) AS s) AS d";
+               SELECT 1 FROM (SELECT 1 FROM audit_addresses WHERE chain = $1 AND at < $2 LIMIT 1) \
+               AS a \
+               UNION ALL SELECT 1 FROM (SELECT 1 FROM sessions WHERE body = $1 AND requested < $2 \
+               AND address <> '' LIMIT 1) AS s) AS d";
     let row = sqlx::query(sql).bind(chain.as_str().to_owned()).bind(before).fetch_one(conn).await?;
     Ok(int(&row, "n")? > 0)
 }
@@ -196,7 +201,8 @@ struct Kept {
 
 /// The addresses beside the records of these numbers, in their order.
 async fn between(conn: &mut Conn, chain: Chain, first: u64, last: u64) -> Result<Vec<Kept>> {
-    let sql = "SELECT seq, place, address, key FROM audit_addresses WHERE chain = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, place";
+    let sql = "SELECT seq, place, address, key FROM audit_addresses WHERE chain = $1 AND seq \
+        BETWEEN $2 AND $3 ORDER BY seq, place";
     let rows = sqlx::query(sql)
         .bind(chain.as_str().to_owned())
         .bind(number(first)?)

@@ -44,9 +44,12 @@ pub async fn audit_page(
         i64::try_from(filter.before).unwrap_or(i64::MAX)
     };
     let rows = sqlx::query(
-        "SELECT chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash FROM audit_records \
-         WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND (who_name LIKE $7 OR subject LIKE $7 \
-         OR ($9 = 1 AND seq IN (SELECT seq FROM audit_addresses WHERE chain = $1 AND address LIKE $7))) \
+        "SELECT chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash FROM \
+         audit_records \
+         WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND \
+         (who_name LIKE $7 OR subject LIKE $7 \
+         OR ($9 = 1 AND seq IN (SELECT seq FROM audit_addresses WHERE chain = $1 AND address LIKE \
+         $7))) \
          ORDER BY seq DESC LIMIT $8",
     )
     .bind(chain.as_str().to_owned())
@@ -178,11 +181,14 @@ pub async fn heads(conn: &mut Conn) -> Result<Vec<(Chain, Head)>> {
 pub(crate) async fn take_head(tx: &mut Tx, chain: Chain, count: usize) -> Result<Head> {
     let chain = chain.as_str().to_owned();
     let count = i64::try_from(count).map_err(|_| Fault::Refused("too many events".into()))?;
-    sqlx::query("INSERT INTO audit_heads (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING")
-        .bind(chain.clone())
-        .bind(vec![0u8; 32])
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO audit_heads (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) \
+        DO NOTHING",
+    )
+    .bind(chain.clone())
+    .bind(vec![0u8; 32])
+    .execute(&mut **tx)
+    .await?;
     let row =
         sqlx::query("UPDATE audit_heads SET seq = seq + $2 WHERE chain = $1 RETURNING seq, hash")
             .bind(chain)
@@ -242,7 +248,8 @@ pub(crate) async fn insert(tx: &mut Tx, record: &Record) -> Result<()> {
     let fields =
         serde_json::to_string(&record.fields).map_err(|error| Fault::Refused(error.to_string()))?;
     let sql = format!(
-        "INSERT INTO audit_records ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        "INSERT INTO audit_records ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11)"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(record.chain.as_str().to_owned())

@@ -138,10 +138,8 @@ impl Store {
     }
 
     /// Lets SQLite count how its rows are spread (<https://www.sqlite.org/lang_analyze.html>), 400
-    /// rows an index: without that it takes
-    /// one index of a body for as good as one of a person, and reads three years of a city for one
-    /// day of somebody. PostgreSQL does it
-    /// by itself.
+    /// rows an index: without that it takes one index of a body for as good as one of a person, and
+    /// reads three years of a city for one day of somebody. PostgreSQL does it by itself.
     ///
     /// # Errors
     /// What the database can meet.
@@ -182,9 +180,8 @@ impl Store {
     }
 
     /// Writes down when a sign-in was last used: no act of anybody, and true or not for itself
-    /// alone. So it takes no body's turn where the
-    /// database has more than one writer, and waits for nothing: whoever asked for a page is to see
-    /// it.
+    /// alone. So it takes no body's turn where the database has more than one writer, and waits for
+    /// nothing: whoever asked for a page is to see it.
     ///
     /// # Errors
     /// [`Fault::Locked`] when it cannot be written soon; what the database can meet.
@@ -241,7 +238,8 @@ pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<(
         // FULL: a commit is on the disk before anybody is told. The busy handler is for other
         // programs; ours wait in `turns.rs`.
         Backend::Sqlite => {
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; \
+             PRAGMA foreign_keys = ON; \
              PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000"
         }
         Backend::Postgres => "SET lock_timeout = '10s'",
@@ -250,8 +248,9 @@ pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<(
     Ok(())
 }
 
-/// From here on the database refuses whatever would change it: <https://www.sqlite.org/pragma.html>,
-/// `query_only`; <https://www.postgresql.org/docs/15/runtime-config-client.html>.
+/// From here on the database refuses whatever would change it:
+/// <https://www.sqlite.org/pragma.html>, `query_only`;
+/// <https://www.postgresql.org/docs/15/runtime-config-client.html>.
 async fn prepare_to_read(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
     prepare(conn, backend).await?;
     conn.execute(match backend {

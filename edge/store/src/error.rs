@@ -5,7 +5,8 @@
 pub enum Fault {
     /// The disk (or the database's quota) is full. Nothing committed is lost.
     #[error(
-        "the disk of the database is full; nothing that was committed is lost. Free some space; no restart is needed"
+        "the disk of the database is full; nothing that was committed is lost. Free some space; no \
+         restart is needed"
     )]
     Full,
     /// Another program holds the lock, or a deadlock was broken: try again.

@@ -2,11 +2,10 @@
 //!
 //! - Reading: `let mut conn = store.read().await?; staff::find(&mut conn, body, id).await?`.
 //! - Writing: `let mut tx = store.write(body.chain()).await?;` then table functions on `&mut tx`,
-//!   then `tx.commit(decision).await?`,
-//! which numbers the decision's events, chains them and commits both. A `Tx` that is dropped has
-//!   not happened. A function that writes takes `&mut Tx`; one that reads takes `&mut Conn`, which
-//!   a `Tx` gives too. What [`Store::read`] gives is no `Tx`, and the database refuses to write
-//!   on it:
+//!   then `tx.commit(decision).await?`, which numbers the decision's events, chains them and
+//!   commits both. A `Tx` that is dropped has not happened. A function that writes takes
+//!   `&mut Tx`; one that reads takes `&mut Conn`, which a `Tx` gives too. What [`Store::read`]
+//!   gives is no `Tx`, and the database refuses to write on it:
 //!
 //! ```compile_fail,E0308
 //! async fn rename(store: &store::Store, mail: &str) -> store::Result<()> {
@@ -22,12 +21,12 @@
 //!     tx.keep(()).await
 //! }
 //! ```
-//! Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses nothing
-//!   and records nothing, so say why beside it.
+//!
+//! - Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses
+//!   nothing and records nothing, so say why beside it.
 //! - Writes in one body run one after another (SQLite: all writes), so what was read inside the
-//!   `Tx` still holds at its commit. Who waits for a
-//! turn holds no connection (`turns.rs`); pages' reads, writes and the agents' lines
-//!   ([`Store::for_lines`]) have places of their own.
+//!   `Tx` still holds at its commit. Who waits for a turn holds no connection (`turns.rs`);
+//!   pages' reads, writes and the agents' lines ([`Store::for_lines`]) have places of their own.
 //! - A new table: `migrations/YYYYMMDDHHMM_name.sql` (the minute it is written, UTC; those of the
 //!   first days are numbered by area), its line at the end of the list in `migrate.rs`, a file in
 //!   `tables/`. SQL both databases take: `$1` placeholders, TEXT, BIGINT (also for flags and times

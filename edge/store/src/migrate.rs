@@ -94,8 +94,7 @@ fn hash(sql: &str) -> String {
 }
 
 /// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB, and a column's
-/// bytes in
-/// hexadecimal, here `hex_of(column)`, are said in two ways.
+/// bytes in hexadecimal, here `hex_of(column)`, are said in two ways.
 fn statements(sql: &str, backend: Backend) -> Vec<String> {
     sql.split(";\n")
         .map(str::trim)

@@ -59,10 +59,8 @@ impl Store {
     }
 
     /// Begins a write of somebody, and proves inside it that she may: what she came with is still
-    /// there, she and her body are
-    /// not stopped, and what she was given would be given again. Until its commit none of that
-    /// changes: SQLite has one writer,
-    /// PostgreSQL keeps these rows shared.
+    /// there, she and her body are not stopped, and what she was given would be given again. Until
+    /// its commit none of that changes: SQLite has one writer, PostgreSQL keeps these rows shared.
     ///
     /// # Errors
     /// [`Fault::SignedOut`], [`Fault::Denied`], and as [`Store::write`].
@@ -97,8 +95,7 @@ impl Tx {
     ///
     /// # Errors
     /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in the
-    /// tests,
-    /// [`Fault::Unrecorded`] when rows were changed and no event tells of it.
+    /// tests, [`Fault::Unrecorded`] when rows were changed and no event tells of it.
     /// [`Fault::Unproved`] when somebody acts who was not proved in this write.
     pub async fn commit<T>(mut self, decision: Decision<T>) -> Result<T> {
         if !decision.events.iter().all(|event| self.proved_for(&event.who)) {

@@ -1,6 +1,6 @@
 //! Who waits for what, and where: a body's turn first, then a place among the connections, then the
-//! connection. Whoever waits for a turn holds
-//! nothing of the database, so one body that is stuck costs its neighbours nothing.
+//! connection. Whoever waits for a turn holds nothing of the database, so one body that is stuck
+//! costs its neighbours nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -4,11 +4,29 @@ import { usageOf } from './keys.js';
 
 /** Keysyms of the keys used in chords (X11 keysymdef.h). */
 const KEYSYMS = {
-  ControlLeft: 0xffe3, AltLeft: 0xffe9, ShiftLeft: 0xffe1, MetaLeft: 0xffeb, Delete: 0xffff, Tab: 0xff09, Escape: 0xff1b, PrintScreen: 0xff61,
-  F4: 0xffc1, F11: 0xffc8, KeyW: 0x77, KeyT: 0x74, KeyN: 0x6e, Backquote: 0xff2a, Convert: 0xff23, NonConvert: 0xff22, KanaMode: 0xff27, CapsLock: 0xffe5,
+  ControlLeft: 0xffe3,
+  AltLeft: 0xffe9,
+  ShiftLeft: 0xffe1,
+  MetaLeft: 0xffeb,
+  Delete: 0xffff,
+  Tab: 0xff09,
+  Escape: 0xff1b,
+  PrintScreen: 0xff61,
+  F4: 0xffc1,
+  F11: 0xffc8,
+  KeyW: 0x77,
+  KeyT: 0x74,
+  KeyN: 0x6e,
+  Backquote: 0xff2a,
+  Convert: 0xff23,
+  NonConvert: 0xff22,
+  KanaMode: 0xff27,
+  CapsLock: 0xffe5,
 };
 
-/** The menu: `id` names the text of the entry, `keys` go down in this order and up in the reverse. */
+/**
+ * The menu: `id` names the text of the entry, `keys` go down in this order and up in the reverse.
+ */
 export const CHORDS = [
   { id: 'ctrl_alt_del', keys: ['ControlLeft', 'AltLeft', 'Delete'] },
   { id: 'alt_tab', keys: ['AltLeft', 'Tab'] },
@@ -30,5 +48,8 @@ export const CHORDS = [
 /** The strokes of one chord. */
 export function strokesOf({ keys }) {
   const stroke = (code, down) => ({ down, usage: usageOf(code), keysym: KEYSYMS[code] });
-  return [...keys.map((code) => stroke(code, true)), ...[...keys].reverse().map((code) => stroke(code, false))];
+  return [
+    ...keys.map(code => stroke(code, true)),
+    ...[...keys].reverse().map(code => stroke(code, false)),
+  ];
 }

@@ -1,7 +1,9 @@
-// Typing with the IME at home: only committed text leaves, and the keys that are no text. Pure: no DOM, no clock.
+// Typing with the IME at home: only committed text leaves, and the keys that are no text. Pure: no
+// DOM, no clock.
 //
-// The events are those of a <textarea>. What is being composed stays in it, seen by nobody else. Modifiers are held back until
-// a key needs them: text is sent as text, and Shift+A must not press Shift at the office.
+// The events are those of a <textarea>. What is being composed stays in it, seen by nobody else.
+// Modifiers are held back until a key needs them: text is sent as text, and Shift+A must not press
+// Shift at the office.
 
 import { Keyboard } from './keyboard.js';
 import { isModifier, usageOf } from './keys.js';
@@ -11,13 +13,50 @@ export const TEXT_MOST = 1024;
 
 /** Keys that belong to the IME at home. */
 const IME_KEYS = new Set([
-  'KanjiMode', 'Zenkaku', 'Hankaku', 'ZenkakuHankaku', 'Convert', 'NonConvert', 'Hiragana', 'Katakana', 'HiraganaKatakana', 'Romaji', 'KanaMode', 'Eisu', 'Alphanumeric',
-  'HangulMode', 'HanjaMode', 'JunjaMode', 'ModeChange', 'Process', 'CapsLock', 'Dead', 'Unidentified', 'AllCandidates', 'PreviousCandidate', 'SingleCandidate',
+  'KanjiMode',
+  'Zenkaku',
+  'Hankaku',
+  'ZenkakuHankaku',
+  'Convert',
+  'NonConvert',
+  'Hiragana',
+  'Katakana',
+  'HiraganaKatakana',
+  'Romaji',
+  'KanaMode',
+  'Eisu',
+  'Alphanumeric',
+  'HangulMode',
+  'HanjaMode',
+  'JunjaMode',
+  'ModeChange',
+  'Process',
+  'CapsLock',
+  'Dead',
+  'Unidentified',
+  'AllCandidates',
+  'PreviousCandidate',
+  'SingleCandidate',
 ]);
-const IME_CODES = new Set(['Lang1', 'Lang2', 'Lang3', 'Lang4', 'Lang5', 'KanaMode', 'Convert', 'NonConvert']);
-const tap = (usage, keysym) => [{ down: true, usage, keysym }, { down: false, usage, keysym }];
+const IME_CODES = new Set([
+  'Lang1',
+  'Lang2',
+  'Lang3',
+  'Lang4',
+  'Lang5',
+  'KanaMode',
+  'Convert',
+  'NonConvert',
+]);
+const tap = (usage, keysym) => [
+  { down: true, usage, keysym },
+  { down: false, usage, keysym },
+];
 
-/** Parts of a text of at most `most` bytes each, cut between code points; control characters are left out. */
+/**
+ * Parts of a text of at most `most` bytes each, cut between code points; control characters are
+ * left out.
+ */
 export function splitText(text, most = TEXT_MOST) {
   const parts = [];
   let part = '';
@@ -57,8 +96,10 @@ export class HomeTyping {
 
   /**
    * Takes an event of the textarea. `altGraph` is `getModifierState('AltGraph')`.
-   * @returns {{strokes: object[], texts: string[], prevent: boolean, clear: boolean, wayOut: boolean}}
-   *   what to send, first the strokes; whether to prevent the default; whether to empty the textarea
+   * @returns {{strokes: object[], texts: string[], prevent: boolean, clear: boolean, wayOut:
+   *   boolean}}
+   *   what to send, first the strokes; whether to prevent the default; whether to empty the
+   *   textarea
    */
   handle(event) {
     const out = { strokes: [], texts: [], prevent: false, clear: false, wayOut: false };
@@ -109,7 +150,13 @@ export class HomeTyping {
   }
 
   #down(event, out) {
-    if (this.#composing || event.isComposing || event.keyCode === 229 || IME_KEYS.has(event.key) || IME_CODES.has(event.code)) {
+    if (
+      this.#composing ||
+      event.isComposing ||
+      event.keyCode === 229 ||
+      IME_KEYS.has(event.key) ||
+      IME_CODES.has(event.code)
+    ) {
       this.#alone = null;
       return;
     }
@@ -136,8 +183,17 @@ export class HomeTyping {
       out.wayOut = this.#way;
       // Alt or the Windows key by itself opens a menu.
       if (alone && !this.#way && (event.key === 'Alt' || event.key === 'Meta')) {
-        const down = this.#keyboard.handle({ ...event, code: event.code, key: event.key, type: 'keydown' }).strokes;
-        out.strokes.push(...down, ...this.#keyboard.handle({ ...event, code: event.code, key: event.key, type: 'keyup' }).strokes);
+        const down = this.#keyboard.handle({
+          ...event,
+          code: event.code,
+          key: event.key,
+          type: 'keydown',
+        }).strokes;
+        out.strokes.push(
+          ...down,
+          ...this.#keyboard.handle({ ...event, code: event.code, key: event.key, type: 'keyup' })
+            .strokes,
+        );
       }
       this.#way = false;
       out.prevent = event.key === 'Alt' || event.key === 'Meta';
@@ -159,7 +215,8 @@ export class HomeTyping {
       case 'deleteContentBackward':
         out.strokes.push(...tap(0x2a, 0xff08));
         break;
-      default: // compositions were sent at their end; pasted, dropped and replaced text is not typed
+      // Compositions were sent at their end; pasted, dropped and replaced text is not typed.
+      default:
     }
     out.clear = true;
   }
@@ -180,7 +237,10 @@ export class HomeTyping {
   }
 
   #three() {
-    const held = (name) => ['Left', 'Right'].some((side) => this.#held.has(name + side) || this.#keyboard.holds(name + side));
+    const held = name =>
+      ['Left', 'Right'].some(
+        side => this.#held.has(name + side) || this.#keyboard.holds(name + side),
+      );
     return held('Control') && held('Alt') && held('Shift');
   }
 }

@@ -1,6 +1,7 @@
 // Binds a canvas and a textarea to a session: the only file here that knows the DOM.
 //
-// Office IME: the canvas has the focus, keys go as keys. Home IME: the textarea has it, committed text goes as text.
+// Office IME: the canvas has the focus, keys go as keys. Home IME: the textarea has it, committed
+// text goes as text.
 
 import { Keyboard, commandAsControl } from './keyboard.js';
 import { HomeTyping } from './ime.js';
@@ -41,15 +42,27 @@ export class Input {
     this.#keyboard = new Keyboard(options.platform);
     this.#home = new HomeTyping(options.platform);
     const { canvas, typing } = options;
-    for (const type of ['keydown', 'keyup']) canvas.addEventListener(type, (e) => this.#office(e));
-    for (const type of ['keydown', 'keyup', 'compositionstart', 'compositionupdate', 'compositionend', 'input', 'paste', 'drop', 'dragover']) {
-      typing.addEventListener(type, (e) => this.#typed(e));
+    for (const type of ['keydown', 'keyup']) canvas.addEventListener(type, e => this.#office(e));
+    for (const type of [
+      'keydown',
+      'keyup',
+      'compositionstart',
+      'compositionupdate',
+      'compositionend',
+      'input',
+      'paste',
+      'drop',
+      'dragover',
+    ]) {
+      typing.addEventListener(type, e => this.#typed(e));
     }
-    for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel']) canvas.addEventListener(type, (e) => this.#pointer(e));
-    canvas.addEventListener('wheel', (e) => this.#rolled(e), { passive: false });
-    canvas.addEventListener('contextmenu', (e) => e.preventDefault());
+    for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])
+      canvas.addEventListener(type, e => this.#pointer(e));
+    canvas.addEventListener('wheel', e => this.#rolled(e), { passive: false });
+    canvas.addEventListener('contextmenu', e => e.preventDefault());
     // The middle button would scroll the page, back and forward would leave it.
-    for (const type of ['mousedown', 'mouseup', 'auxclick']) canvas.addEventListener(type, (e) => e.button > 0 && e.preventDefault());
+    for (const type of ['mousedown', 'mouseup', 'auxclick'])
+      canvas.addEventListener(type, e => e.button > 0 && e.preventDefault());
     canvas.addEventListener('blur', () => this.releaseAll());
     typing.addEventListener('blur', () => this.releaseAll());
     globalThis.addEventListener?.('blur', () => this.releaseAll());
@@ -72,9 +85,14 @@ export class Input {
     this.#enabled = enabled;
   }
 
-  /** Gives the focus to what takes the keys; on glass the textarea only when asked for, as it brings up the keyboard. */
+  /**
+   * Gives the focus to what takes the keys; on glass the textarea only when asked for, as it brings
+   * up the keyboard.
+   */
   focus({ keyboard = !globalThis.matchMedia?.('(pointer: coarse)').matches } = {}) {
-    (this.#mode === 'home' && keyboard ? this.#o.typing : this.#o.canvas).focus({ preventScroll: true });
+    (this.#mode === 'home' && keyboard ? this.#o.typing : this.#o.canvas).focus({
+      preventScroll: true,
+    });
   }
 
   /** Lifts every key and button, here and at the office. */
@@ -90,7 +108,8 @@ export class Input {
 
   /** Sends strokes made elsewhere (chords). */
   stroke(strokes) {
-    for (const { down, usage, keysym } of strokes) this.#o.send({ type: 'Key', down, usage, keysym });
+    for (const { down, usage, keysym } of strokes)
+      this.#o.send({ type: 'Key', down, usage, keysym });
   }
 
   /** Says where the pointer is, once more: somebody is here. */
@@ -100,7 +119,8 @@ export class Input {
 
   #office(event) {
     if (!this.#enabled) return;
-    if (this.#mode === 'home') return this.#o.typing.focus({ preventScroll: true }); // a hardware keyboard on a tablet
+    // a hardware keyboard on a tablet
+    if (this.#mode === 'home') return this.#o.typing.focus({ preventScroll: true });
     this.#control = event.ctrlKey;
     const { strokes, wayOut } = this.#keyboard.handle(event);
     event.preventDefault();
@@ -110,12 +130,41 @@ export class Input {
   }
 
   #typed(event) {
-    if (event.type === 'paste' || event.type === 'drop' || event.type === 'dragover') event.preventDefault();
+    if (event.type === 'paste' || event.type === 'drop' || event.type === 'dragover')
+      event.preventDefault();
     if (!this.#enabled || this.#mode !== 'home') return;
     if (event.type === 'keydown' || event.type === 'keyup') this.#control = event.ctrlKey;
-    const { type, code, key, keyCode, location, repeat, timeStamp, ctrlKey, altKey, shiftKey, metaKey, isComposing, data, inputType } = event;
+    const {
+      type,
+      code,
+      key,
+      keyCode,
+      location,
+      repeat,
+      timeStamp,
+      ctrlKey,
+      altKey,
+      shiftKey,
+      metaKey,
+      isComposing,
+      data,
+      inputType,
+    } = event;
     const out = this.#home.handle({
-      type, code, key, keyCode, location, repeat, timeStamp, ctrlKey, altKey, shiftKey, metaKey, isComposing, data, inputType,
+      type,
+      code,
+      key,
+      keyCode,
+      location,
+      repeat,
+      timeStamp,
+      ctrlKey,
+      altKey,
+      shiftKey,
+      metaKey,
+      isComposing,
+      data,
+      inputType,
       altGraph: event.getModifierState?.('AltGraph') ?? false,
     });
     if (out.prevent) event.preventDefault();
@@ -153,7 +202,11 @@ export class Input {
       this.focus();
       this.#keys(this.#home.flush());
     }
-    this.#point(event.clientX, event.clientY, event.type === 'pointercancel' ? 0 : buttonsOf(event.buttons));
+    this.#point(
+      event.clientX,
+      event.clientY,
+      event.type === 'pointercancel' ? 0 : buttonsOf(event.buttons),
+    );
   }
 
   #point(x, y, buttons) {
@@ -163,11 +216,26 @@ export class Input {
   }
 
   #touched(event) {
-    const type = { pointerdown: 'down', pointermove: 'move', pointerup: 'up', pointercancel: 'cancel' }[event.type];
-    this.#act(this.#touch.handle({ type, id: event.pointerId, x: event.clientX, y: event.clientY }, event.timeStamp, this.#o.larger()));
+    const type = {
+      pointerdown: 'down',
+      pointermove: 'move',
+      pointerup: 'up',
+      pointercancel: 'cancel',
+    }[event.type];
+    this.#act(
+      this.#touch.handle(
+        { type, id: event.pointerId, x: event.clientX, y: event.clientY },
+        event.timeStamp,
+        this.#o.larger(),
+      ),
+    );
     clearTimeout(this.#longPress);
     const at = this.#touch.timeout();
-    if (at !== null) this.#longPress = setTimeout(() => this.#act(this.#touch.time(at)), Math.max(0, at - event.timeStamp));
+    if (at !== null)
+      this.#longPress = setTimeout(
+        () => this.#act(this.#touch.time(at)),
+        Math.max(0, at - event.timeStamp),
+      );
   }
 
   #act(actions) {
@@ -186,15 +254,27 @@ export class Input {
     if (!this.#enabled) return;
     event.preventDefault();
     // Pinching on a trackpad comes as a wheel with Control that nobody pressed.
-    if (event.ctrlKey && !this.#control) return this.#o.zoom(Math.exp(-event.deltaY / PINCH), event.clientX, event.clientY);
+    if (event.ctrlKey && !this.#control)
+      return this.#o.zoom(Math.exp(-event.deltaY / PINCH), event.clientX, event.clientY);
     this.#keys(this.#home.flush());
     const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event;
-    this.#roll(event.clientX, event.clientY, { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY });
+    this.#roll(event.clientX, event.clientY, {
+      deltaX,
+      deltaY,
+      deltaMode,
+      wheelDeltaX,
+      wheelDeltaY,
+    });
   }
 
   #roll(x, y, delta) {
     const turned = this.#wheel.add(delta);
-    if (turned) this.#o.send({ type: 'Wheel', ...pixelAt(this.#o.canvas.getBoundingClientRect(), this.#o.remote(), x, y), ...turned });
+    if (turned)
+      this.#o.send({
+        type: 'Wheel',
+        ...pixelAt(this.#o.canvas.getBoundingClientRect(), this.#o.remote(), x, y),
+        ...turned,
+      });
   }
 
   /** The composition (and the IME's candidates) appear where the person last pressed. */

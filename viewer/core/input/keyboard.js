@@ -1,24 +1,42 @@
 // The physical keyboard: browser events in, key strokes out. Pure: no DOM, no clock.
 //
-// Every stroke that goes down is remembered by its code, so that whatever the browser forgets to lift can be lifted.
+// Every stroke that goes down is remembered by its code, so that whatever the browser forgets to
+// lift can be lifted.
 
 import { usageOf, keysymOf, isModifier } from './keys.js';
 
-// Windows reports these toggles with a keydown or a keyup alone, as the state of the IME turns: each event is a full stroke.
-const WINDOWS_TOGGLES = new Set(['Zenkaku', 'Hankaku', 'KanjiMode', 'Katakana', 'Hiragana', 'Romaji', 'KanaMode', 'Eisu', 'Alphanumeric', 'HiraganaKatakana']);
-// Two events closer than this (ms, by their own time stamps) came from one key: Windows' Control before AltGr.
+// Windows reports these toggles with a keydown or a keyup alone, as the state of the IME turns:
+// each event is a full stroke.
+const WINDOWS_TOGGLES = new Set([
+  'Zenkaku',
+  'Hankaku',
+  'KanjiMode',
+  'Katakana',
+  'Hiragana',
+  'Romaji',
+  'KanaMode',
+  'Eisu',
+  'Alphanumeric',
+  'HiraganaKatakana',
+]);
+// Two events closer than this (ms, by their own time stamps) came from one key: Windows' Control
+// before AltGr.
 const SAME_STROKE = 20;
 
 /** 'mac' | 'windows' | 'other' from what the browser says of itself. */
 export function platformOf(navigator) {
-  const name = `${navigator?.userAgentData?.platform ?? ''} ${navigator?.platform ?? ''} ${navigator?.userAgent ?? ''}`;
+  const agent = navigator?.userAgentData?.platform ?? '';
+  const name = `${agent} ${navigator?.platform ?? ''} ${navigator?.userAgent ?? ''}`;
   if (/mac|iphone|ipad|ipod/i.test(name)) return 'mac';
   return /win/i.test(name) ? 'windows' : 'other';
 }
 
-/** Command as Control, for people at a Mac whose office is Windows: the same strokes with Meta replaced. */
+/**
+ * Command as Control, for people at a Mac whose office is Windows: the same strokes with Meta
+ * replaced.
+ */
 export function commandAsControl(strokes) {
-  return strokes.map((stroke) => {
+  return strokes.map(stroke => {
     if (stroke.usage === 0xe3) return { ...stroke, usage: 0xe0, keysym: 0xffe3 };
     return stroke.usage === 0xe7 ? { ...stroke, usage: 0xe4, keysym: 0xffe4 } : stroke;
   });
@@ -54,29 +72,45 @@ export class Keyboard {
     const keysym = keysymOf(event);
     if (usage === 0 && keysym === 0) return { strokes: [], wayOut: false };
     const code = event.code || event.key;
-    return event.type === 'keydown' ? this.#down(event, code, usage, keysym) : this.#up(event, code, usage);
+    return event.type === 'keydown'
+      ? this.#down(event, code, usage, keysym)
+      : this.#up(event, code, usage);
   }
 
   /** Lifts everything; the strokes to send, modifiers last. */
   releaseAll() {
     this.#escape = 0;
-    const codes = [...this.#held.keys()].sort((a, b) => isModifier(usageOf(a)) - isModifier(usageOf(b)));
-    return codes.flatMap((code) => this.#lift(code));
+    const codes = [...this.#held.keys()].sort(
+      (a, b) => isModifier(usageOf(a)) - isModifier(usageOf(b)),
+    );
+    return codes.flatMap(code => this.#lift(code));
   }
 
   #down(event, code, usage, keysym) {
     const strokes = [];
     const modifier = isModifier(usage);
-    if (modifier && this.#held.has(code)) return { strokes, wayOut: false }; // a held modifier repeats to no effect
+    // a held modifier repeats to no effect
+    if (modifier && this.#held.has(code)) return { strokes, wayOut: false };
     if (this.#isTap(event)) {
       this.#escape = 0;
       if (event.repeat) return { strokes, wayOut: false };
-      return { strokes: [{ down: true, usage, keysym }, { down: false, usage, keysym }], wayOut: false };
+      return {
+        strokes: [
+          { down: true, usage, keysym },
+          { down: false, usage, keysym },
+        ],
+        wayOut: false,
+      };
     }
     if (this.#platform === 'windows') {
       if (code === 'ControlLeft') this.#controlAt = event.timeStamp ?? 0;
-      // AltGr arrives as ControlLeft and AltRight at one moment: that Control was never pressed by anyone.
-      if (code === 'AltRight' && event.key === 'AltGraph' && Math.abs((event.timeStamp ?? 0) - this.#controlAt) <= SAME_STROKE) {
+      // AltGr arrives as ControlLeft and AltRight at one moment: that Control was never pressed by
+      // anyone.
+      if (
+        code === 'AltRight' &&
+        event.key === 'AltGraph' &&
+        Math.abs((event.timeStamp ?? 0) - this.#controlAt) <= SAME_STROKE
+      ) {
         strokes.push(...this.#lift('ControlLeft'));
       }
     }
@@ -91,7 +125,8 @@ export class Keyboard {
   #up(event, code, usage) {
     const strokes = [];
     if (this.#isTap(event)) {
-      // CapsLock on macOS: keydown when it turns on, keyup when it turns off. Windows' toggles were answered at keydown.
+      // CapsLock on macOS: keydown when it turns on, keyup when it turns off. Windows' toggles were
+      // answered at keydown.
       if (event.code === 'CapsLock' && this.#platform === 'mac') {
         const keysym = keysymOf(event);
         strokes.push({ down: true, usage, keysym }, { down: false, usage, keysym });
@@ -100,10 +135,15 @@ export class Keyboard {
     }
     strokes.push(...this.#lift(code));
     if (this.#platform === 'mac' && usage !== 0 && (usage === 0xe3 || usage === 0xe7)) {
-      for (const other of [...this.#held.keys()]) if (!isModifier(usageOf(other))) strokes.push(...this.#lift(other));
+      for (const other of [...this.#held.keys()])
+        if (!isModifier(usageOf(other))) strokes.push(...this.#lift(other));
     }
     // With both Shift keys held Windows reports only the last of the two being lifted.
-    if (this.#platform === 'windows' && (code === 'ShiftLeft' || code === 'ShiftRight') && !event.shiftKey) {
+    if (
+      this.#platform === 'windows' &&
+      (code === 'ShiftLeft' || code === 'ShiftRight') &&
+      !event.shiftKey
+    ) {
       strokes.push(...this.#lift('ShiftLeft'), ...this.#lift('ShiftRight'));
     }
     const wayOut = this.#escape === 1 && isModifier(usage);
@@ -112,12 +152,15 @@ export class Keyboard {
   }
 
   #isTap(event) {
-    if (this.#platform === 'mac') return event.code === 'CapsLock' || event.code === 'Lang1' || event.code === 'Lang2';
-    return this.#platform === 'windows' && (WINDOWS_TOGGLES.has(event.key) || event.code === 'KanaMode');
+    if (this.#platform === 'mac')
+      return event.code === 'CapsLock' || event.code === 'Lang1' || event.code === 'Lang2';
+    return (
+      this.#platform === 'windows' && (WINDOWS_TOGGLES.has(event.key) || event.code === 'KanaMode')
+    );
   }
 
   #chord() {
-    const held = (name) => this.#held.has(name + 'Left') || this.#held.has(name + 'Right');
+    const held = name => this.#held.has(name + 'Left') || this.#held.has(name + 'Right');
     const others = [...this.#held.values()].some(({ usage }) => !isModifier(usage));
     return held('Control') && held('Alt') && held('Shift') && !others;
   }

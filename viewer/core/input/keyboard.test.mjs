@@ -5,34 +5,93 @@ import { Keyboard, commandAsControl, platformOf } from './keyboard.js';
 
 const down = (code, key, more = {}) => ({ type: 'keydown', code, key, timeStamp: 0, ...more });
 const up = (code, key, more = {}) => ({ type: 'keyup', code, key, timeStamp: 0, ...more });
-const short = ({ strokes }) => strokes.map((s) => (s.down ? '+' : '-') + s.usage.toString(16)).join(' ');
+const short = ({ strokes }) =>
+  strokes.map(s => (s.down ? '+' : '-') + s.usage.toString(16)).join(' ');
 
 test('usages of every key of a 109-key Japanese keyboard', () => {
   const table = {
-    Backquote: 0x35, Digit1: 0x1e, Digit0: 0x27, Minus: 0x2d, Equal: 0x2e, IntlYen: 0x89, KeyA: 0x04, KeyZ: 0x1d, BracketLeft: 0x2f,
-    BracketRight: 0x30, Enter: 0x28, Semicolon: 0x33, Quote: 0x34, Backslash: 0x31, IntlRo: 0x87, NonConvert: 0x8b, Space: 0x2c, Convert: 0x8a,
-    KanaMode: 0x88, AltRight: 0xe6, MetaLeft: 0xe3, ContextMenu: 0x65, F1: 0x3a, F12: 0x45, F13: 0x68, F24: 0x73, Numpad0: 0x62, Numpad9: 0x61,
-    NumpadEnter: 0x58, PrintScreen: 0x46, Lang1: 0x90, Lang2: 0x91, Lang5: 0x94, Delete: 0x4c, ArrowUp: 0x52,
+    Backquote: 0x35,
+    Digit1: 0x1e,
+    Digit0: 0x27,
+    Minus: 0x2d,
+    Equal: 0x2e,
+    IntlYen: 0x89,
+    KeyA: 0x04,
+    KeyZ: 0x1d,
+    BracketLeft: 0x2f,
+    BracketRight: 0x30,
+    Enter: 0x28,
+    Semicolon: 0x33,
+    Quote: 0x34,
+    Backslash: 0x31,
+    IntlRo: 0x87,
+    NonConvert: 0x8b,
+    Space: 0x2c,
+    Convert: 0x8a,
+    KanaMode: 0x88,
+    AltRight: 0xe6,
+    MetaLeft: 0xe3,
+    ContextMenu: 0x65,
+    F1: 0x3a,
+    F12: 0x45,
+    F13: 0x68,
+    F24: 0x73,
+    Numpad0: 0x62,
+    Numpad9: 0x61,
+    NumpadEnter: 0x58,
+    PrintScreen: 0x46,
+    Lang1: 0x90,
+    Lang2: 0x91,
+    Lang5: 0x94,
+    Delete: 0x4c,
+    ArrowUp: 0x52,
   };
   for (const [code, usage] of Object.entries(table)) assert.equal(usageOf(code), usage, code);
   assert.equal(usageOf('Fn'), 0);
 });
 
 test('no two keys of the table share a usage, but for the old names of Meta', () => {
-  const codes = ['KeyA', 'Digit1', 'F12', 'F13', 'Numpad1', 'IntlHash', 'Backslash', 'IntlBackslash', 'NumpadComma', 'NumpadEqual', 'IntlRo', 'IntlYen'];
+  const codes = [
+    'KeyA',
+    'Digit1',
+    'F12',
+    'F13',
+    'Numpad1',
+    'IntlHash',
+    'Backslash',
+    'IntlBackslash',
+    'NumpadComma',
+    'NumpadEqual',
+    'IntlRo',
+    'IntlYen',
+  ];
   assert.equal(new Set(codes.map(usageOf)).size, codes.length);
 });
 
 test('keysyms: Latin-1, Unicode, sides, numeric pad, Japanese names, place when the name is lost', () => {
   const cases = [
-    [{ key: 'a', code: 'KeyA' }, 0x61], [{ key: '¥', code: 'IntlYen' }, 0xa5], [{ key: '_', code: 'IntlRo' }, 0x5f],
-    [{ key: 'あ', code: 'Digit3' }, 0x01003042], [{ key: '😀' }, 0x0101f600],
-    [{ key: 'Shift', code: 'ShiftRight', location: 2 }, 0xffe2], [{ key: 'Control', code: 'ControlLeft', location: 1 }, 0xffe3],
-    [{ key: '5', code: 'Numpad5', location: 3 }, 0xffb5], [{ key: 'Enter', code: 'NumpadEnter', location: 3 }, 0xff8d], [{ key: 'Enter', code: 'Enter' }, 0xff0d],
-    [{ key: 'Zenkaku', code: 'Backquote' }, 0xff2a], [{ key: 'Hankaku', code: 'Backquote' }, 0xff2a], [{ key: 'Convert', code: 'Convert' }, 0xff23],
-    [{ key: 'NonConvert', code: 'NonConvert' }, 0xff22], [{ key: 'Hiragana', code: 'KanaMode' }, 0xff27], [{ key: 'KanjiMode', code: 'Lang1' }, 0xff2a],
-    [{ key: 'Eisu', code: 'Lang2' }, 0xff30], [{ key: 'Process', code: 'KeyK' }, 0x6b], [{ key: 'Process', code: 'Convert' }, 0xff23],
-    [{ key: 'Dead', code: 'Quote' }, 0], [{ key: 'F24', code: 'F24' }, 0xffd5], [{ key: 'AltGraph', code: 'AltRight', location: 2 }, 0xfe03],
+    [{ key: 'a', code: 'KeyA' }, 0x61],
+    [{ key: '¥', code: 'IntlYen' }, 0xa5],
+    [{ key: '_', code: 'IntlRo' }, 0x5f],
+    [{ key: 'あ', code: 'Digit3' }, 0x01003042],
+    [{ key: '😀' }, 0x0101f600],
+    [{ key: 'Shift', code: 'ShiftRight', location: 2 }, 0xffe2],
+    [{ key: 'Control', code: 'ControlLeft', location: 1 }, 0xffe3],
+    [{ key: '5', code: 'Numpad5', location: 3 }, 0xffb5],
+    [{ key: 'Enter', code: 'NumpadEnter', location: 3 }, 0xff8d],
+    [{ key: 'Enter', code: 'Enter' }, 0xff0d],
+    [{ key: 'Zenkaku', code: 'Backquote' }, 0xff2a],
+    [{ key: 'Hankaku', code: 'Backquote' }, 0xff2a],
+    [{ key: 'Convert', code: 'Convert' }, 0xff23],
+    [{ key: 'NonConvert', code: 'NonConvert' }, 0xff22],
+    [{ key: 'Hiragana', code: 'KanaMode' }, 0xff27],
+    [{ key: 'KanjiMode', code: 'Lang1' }, 0xff2a],
+    [{ key: 'Eisu', code: 'Lang2' }, 0xff30],
+    [{ key: 'Process', code: 'KeyK' }, 0x6b],
+    [{ key: 'Process', code: 'Convert' }, 0xff23],
+    [{ key: 'Dead', code: 'Quote' }, 0],
+    [{ key: 'F24', code: 'F24' }, 0xffd5],
+    [{ key: 'AltGraph', code: 'AltRight', location: 2 }, 0xfe03],
   ];
   for (const [event, keysym] of cases) assert.equal(keysymOf(event), keysym, JSON.stringify(event));
   assert.equal(keysymOfCodePoint(0x07), 0);
@@ -104,7 +163,11 @@ test('Windows: 半角/全角 and カタカナひらがな are whole strokes, bot
 
 test('the way out: Ctrl+Alt+Shift alone, not as part of a chord', () => {
   const k = new Keyboard();
-  const three = () => [k.handle(down('ControlLeft', 'Control')), k.handle(down('AltLeft', 'Alt')), k.handle(down('ShiftLeft', 'Shift'))];
+  const three = () => [
+    k.handle(down('ControlLeft', 'Control')),
+    k.handle(down('AltLeft', 'Alt')),
+    k.handle(down('ShiftLeft', 'Shift')),
+  ];
   three();
   assert.equal(k.handle(up('ShiftLeft', 'Shift')).wayOut, true);
   assert.equal(k.handle(up('AltLeft', 'Alt')).wayOut, false, 'once');
@@ -124,7 +187,13 @@ test('platforms by what browsers say', () => {
 
 test('Command as Control', () => {
   const k = new Keyboard('mac');
-  const strokes = [...k.handle(down('MetaLeft', 'Meta', { metaKey: true })).strokes, ...k.handle(down('KeyC', 'c', { metaKey: true })).strokes, ...k.handle(up('MetaLeft', 'Meta')).strokes];
+  const strokes = [
+    ...k.handle(down('MetaLeft', 'Meta', { metaKey: true })).strokes,
+    ...k.handle(down('KeyC', 'c', { metaKey: true })).strokes,
+    ...k.handle(up('MetaLeft', 'Meta')).strokes,
+  ];
   assert.equal(short({ strokes: commandAsControl(strokes) }), '+e0 +6 -6 -e0');
-  assert.deepEqual(commandAsControl([{ down: true, usage: 0xe7, keysym: 0xffec }]), [{ down: true, usage: 0xe4, keysym: 0xffe4 }]);
+  assert.deepEqual(commandAsControl([{ down: true, usage: 0xe7, keysym: 0xffec }]), [
+    { down: true, usage: 0xe4, keysym: 0xffe4 },
+  ]);
 });

@@ -8,7 +8,8 @@ test('buttons', () => {
 
 test('1:1 is a whole number of device pixels; fit shrinks and does not enlarge', () => {
   const remote = { width: 1000, height: 500 };
-  const size = (ratio, mode, stage = { width: 500, height: 500 }) => sizeOn({ remote, stage, ratio, mode });
+  const size = (ratio, mode, stage = { width: 500, height: 500 }) =>
+    sizeOn({ remote, stage, ratio, mode });
   assert.deepEqual(size(1, 'actual'), { width: 1000, height: 500 });
   assert.deepEqual(size(2, 'actual'), { width: 1000, height: 500 });
   assert.deepEqual(size(1.25, 'actual'), { width: 800, height: 400 });
@@ -17,11 +18,26 @@ test('1:1 is a whole number of device pixels; fit shrinks and does not enlarge',
 });
 
 test('the desktop asked for fills the stage 1:1, within limits', () => {
-  assert.deepEqual(wishFor({ stage: { width: 1280, height: 800 }, ratio: 1 }), { width: 1280, height: 800 });
-  assert.deepEqual(wishFor({ stage: { width: 1440, height: 900 }, ratio: 2 }), { width: 1440, height: 900 });
-  assert.deepEqual(wishFor({ stage: { width: 1025, height: 769 }, ratio: 1.5 }), { width: 1536, height: 1152 });
-  assert.deepEqual(wishFor({ stage: { width: 390, height: 700 }, ratio: 3 }), { width: 800, height: 700 });
-  assert.deepEqual(wishFor({ stage: { width: 0, height: 9999 }, ratio: 1 }), { width: 800, height: 2160 });
+  assert.deepEqual(wishFor({ stage: { width: 1280, height: 800 }, ratio: 1 }), {
+    width: 1280,
+    height: 800,
+  });
+  assert.deepEqual(wishFor({ stage: { width: 1440, height: 900 }, ratio: 2 }), {
+    width: 1440,
+    height: 900,
+  });
+  assert.deepEqual(wishFor({ stage: { width: 1025, height: 769 }, ratio: 1.5 }), {
+    width: 1536,
+    height: 1152,
+  });
+  assert.deepEqual(wishFor({ stage: { width: 390, height: 700 }, ratio: 3 }), {
+    width: 800,
+    height: 700,
+  });
+  assert.deepEqual(wishFor({ stage: { width: 0, height: 9999 }, ratio: 1 }), {
+    width: 800,
+    height: 2160,
+  });
 });
 
 test('places on the page are pixels of the desktop, and stay inside', () => {
@@ -51,7 +67,8 @@ test('wheel: notches, lines, pages and the small steps of a trackpad', () => {
 });
 
 const at = (type, id, x, y) => ({ type, id, x, y });
-const points = (actions) => actions.map((a) => (a.do === 'point' ? `${a.x},${a.y}:${a.buttons}` : a.do)).join(' ');
+const points = actions =>
+  actions.map(a => (a.do === 'point' ? `${a.x},${a.y}:${a.buttons}` : a.do)).join(' ');
 
 test('a tap is a click', () => {
   const t = new Touch();
@@ -81,19 +98,26 @@ test('a drag holds the left button from where it began; a cancelled one lets go'
 });
 
 test('two fingers scroll, pan when the picture is larger, and zoom', () => {
-  const two = (larger) => {
+  const two = larger => {
     const t = new Touch();
     t.handle(at('down', 1, 100, 100), 0);
     t.handle(at('down', 2, 200, 100), 10);
     const out = [];
-    for (let y = 100; y >= 40; y -= 10) out.push(...t.handle(at('move', 1, 100, y), 20, larger), ...t.handle(at('move', 2, 200, y), 20, larger));
+    for (let y = 100; y >= 40; y -= 10)
+      out.push(
+        ...t.handle(at('move', 1, 100, y), 20, larger),
+        ...t.handle(at('move', 2, 200, y), 20, larger),
+      );
     return { t, out };
   };
   const scroll = two(false).out;
-  assert.ok(scroll.length && scroll.every((a) => a.do === 'wheel' && a.dy > 0));
-  assert.ok(Math.abs(scroll.reduce((s, a) => s + a.dy, 0) - 120) < 1e-9, '60 px are 1.2 notches of 100');
+  assert.ok(scroll.length && scroll.every(a => a.do === 'wheel' && a.dy > 0));
+  assert.ok(
+    Math.abs(scroll.reduce((s, a) => s + a.dy, 0) - 120) < 1e-9,
+    '60 px are 1.2 notches of 100',
+  );
   const { t, out } = two(true);
-  assert.ok(out.every((a) => a.do === 'pan'));
+  assert.ok(out.every(a => a.do === 'pan'));
   assert.equal(points(t.handle(at('up', 1, 100, 40), 90)), '');
   assert.equal(points(t.handle(at('move', 2, 0, 0), 95)), '', 'the finger that stays does nothing');
   const z = new Touch();

@@ -1,7 +1,11 @@
-// What both ends know: the picture, what was behind it, and the model: the twin of core/screen/src/state.rs.
+// What both ends know: the picture, what was behind it, and the model: the twin of
+// core/screen/src/state.rs.
 import { Model } from './model.js';
 
-export const TILE = 16, SIDE = 4, TOP = 2, BEHIND = 3;
+export const TILE = 16,
+  SIDE = 4,
+  TOP = 2,
+  BEHIND = 3;
 const SETTLED = 12;
 
 export class State {
@@ -25,14 +29,21 @@ export class State {
     this.turn = new Uint8Array(this.columns * this.rows);
   }
 
-  at(x, y) { return (y + TOP) * this.stride + x + SIDE; }
+  at(x, y) {
+    return (y + TOP) * this.stride + x + SIDE;
+  }
 
-  begin() { this.frame = this.frame + 1 >>> 0; }
+  begin() {
+    this.frame = (this.frame + 1) >>> 0;
+  }
 
   /** A tile is about to change: what stood there for a while is remembered. */
   touch(column, row) {
     const i = row * this.columns + column;
-    if ((this.frame - this.changed[i] >>> 0) >= SETTLED && !this.behind.some(plane => this.same(plane, column, row))) {
+    if (
+      (this.frame - this.changed[i]) >>> 0 >= SETTLED &&
+      !this.behind.some(plane => this.same(plane, column, row))
+    ) {
       this.copy(this.pixels, this.behind[this.turn[i]], column, row);
       this.turn[i] = (this.turn[i] + 1) % BEHIND;
     }
@@ -45,16 +56,21 @@ export class State {
       for (let column = x >> 4; column * TILE < x + width; column++) this.touch(column, row);
     if (this.mark) return this.mark.move(this, fromX, fromY, x, y, width, height);
     for (let i = 0; i < height; i++) {
-      const row = fromY < y ? height - 1 - i : i, from = this.at(fromX, fromY + row);
+      const row = fromY < y ? height - 1 - i : i,
+        from = this.at(fromX, fromY + row);
       this.pixels.copyWithin(this.at(x, y + row), from, from + width);
     }
   }
 
   /** Makes a tile of the reference: the present picture (0) or one of those behind. */
-  refer(column, row, which) { this.copy(which ? this.behind[which - 1] : this.pixels, this.reference, column, row); }
+  refer(column, row, which) {
+    this.copy(which ? this.behind[which - 1] : this.pixels, this.reference, column, row);
+  }
 
   /** Makes a tile of the picture equal to the reference. */
-  restore(column, row) { this.copy(this.reference, this.pixels, column, row); }
+  restore(column, row) {
+    this.copy(this.reference, this.pixels, column, row);
+  }
 
   copy(from, to, column, row) {
     const { at, width, height } = this.box(column, row);
@@ -63,14 +79,20 @@ export class State {
   }
 
   same(plane, column, row) {
-    const { pixels } = this, { at, width, height } = this.box(column, row);
+    const { pixels } = this,
+      { at, width, height } = this.box(column, row);
     for (let y = 0, i = at; y < height; y++, i += this.stride)
       for (let k = i; k < i + width; k++) if (plane[k] !== pixels[k]) return false;
     return true;
   }
 
   box(column, row) {
-    const x = column * TILE, y = row * TILE;
-    return { at: this.at(x, y), width: Math.min(TILE, this.width - x), height: Math.min(TILE, this.height - y) };
+    const x = column * TILE,
+      y = row * TILE;
+    return {
+      at: this.at(x, y),
+      width: Math.min(TILE, this.width - x),
+      height: Math.min(TILE, this.height - y),
+    };
   }
 }

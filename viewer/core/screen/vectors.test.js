@@ -12,7 +12,7 @@ function picture(decoder) {
   for (let y = 0; y < decoder.height; y++)
     for (let x = 0; x < decoder.width; x++) {
       const c = decoder.pixels[decoder.at(x, y)];
-      for (const shift of [16, 8, 0]) hash = Math.imul(hash ^ c >> shift & 255, 0x01000193);
+      for (const shift of [16, 8, 0]) hash = Math.imul(hash ^ ((c >> shift) & 255), 0x01000193);
     }
   return `${decoder.width} ${decoder.height} ${(hash >>> 0).toString(16).padStart(8, '0')}`;
 }
@@ -20,12 +20,19 @@ function picture(decoder) {
 function run(text) {
   const decoder = new Decoder(1 << 22);
   let fault = null;
-  for (const line of text.split('\n').map(l => l.trim()).filter(l => l && !l.startsWith('#'))) {
+  for (const line of text
+    .split('\n')
+    .map(l => l.trim())
+    .filter(l => l && !l.startsWith('#'))) {
     const [word, ...rest] = line.split(' ');
     if (word === 'frame') {
       assert.equal(fault, null);
-      try { decoder.frame(Uint8Array.from(Buffer.from(rest[0] ?? '', 'hex'))); }
-      catch (e) { if (!(e instanceof DecodeError)) throw e; fault = e.fault; }
+      try {
+        decoder.frame(Uint8Array.from(Buffer.from(rest[0] ?? '', 'hex')));
+      } catch (e) {
+        if (!(e instanceof DecodeError)) throw e;
+        fault = e.fault;
+      }
     } else if (word === 'picture') {
       assert.equal(fault, null);
       assert.equal(picture(decoder), rest.join(' '));

@@ -14,7 +14,11 @@ use crate::testing::{Plan, seed};
 /// A server with these bodies, each with an `hr1` and a `chief1`.
 async fn server(bodies: &[&str]) -> Town {
     let town = Town::empty().await;
-    let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
+    let person = |login: &str, roles: &str, body: &str| {
+        serde_json::json!(
+        { "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body,
+            "password": PASSWORD, "totp_secret": KEY })
+    };
     let mut staff = vec![person("it1", "it", bodies[0])];
     for body in bodies {
         staff.push(person("hr1", "staff+hr", body));
@@ -246,7 +250,8 @@ async fn a_leap_is_asked_about_on_either_side() {
     };
     let refused = here.app.read_bundle(None, &sealed(1, &sheet)).await;
     assert!(
-        matches!(refused, Err(CarryFault::Answer(of, exchange::case::Refused::Faults(_))) if of == body),
+        matches!(
+            refused, Err(CarryFault::Answer(of, exchange::case::Refused::Faults(_))) if of == body),
         "{refused:?}"
     );
     sheet.reasons.insert(staff, "組織を改めたため".into());

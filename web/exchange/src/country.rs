@@ -38,7 +38,11 @@ pub(crate) const R2: &[u8] = include_bytes!(concat!(
 /// approves, `staff1` has no part in it.
 pub(crate) async fn country() -> Town {
     let town = Town::empty().await;
-    let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
+    let person = |login: &str, roles: &str, body: &str| {
+        serde_json::json!(
+        { "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body,
+            "password": PASSWORD, "totp_secret": KEY })
+    };
     let mut staff = vec![person("it1", "staff+it", TOWN), person("desk2", "staff+hr", TOWN)];
     for body in [MINISTRY.as_str(), PREFECTURE, TOWN, NEIGHBOUR, ELSEWHERE] {
         staff.push(person("desk1", "staff+hr", body));
@@ -46,7 +50,8 @@ pub(crate) async fn country() -> Town {
         staff.push(person("staff1", "staff", body));
     }
     let plan: Plan = serde_json::from_value(serde_json::json!({
-        "body": TOWN, "bodies": [MINISTRY.as_str(), PREFECTURE, NEIGHBOUR, ELSEWHERE], "staff": staff,
+        "body": TOWN,
+        "bodies": [MINISTRY.as_str(), PREFECTURE, NEIGHBOUR, ELSEWHERE], "staff": staff,
     }))
     .unwrap();
     seed(town.app.people(), &plan).await.unwrap();

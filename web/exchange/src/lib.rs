@@ -2,20 +2,19 @@
 //!
 //! # Who is where
 //! Everything hangs on a [`access::Seat`]: who is signed in, which division that is, which division
-//! is which desk of the body. What
-//! may be done is `exchange::case`'s table; a handler asks the seat for the permit and
-//! [`access::act`] does the step: reads, decides,
-//! keeps and records in one write.
+//! is which desk of the body. What may be done is `exchange::case`'s table; a handler asks the seat
+//! for the permit and [`access::act`] does the step: reads, decides, keeps and records in one
+//! write.
 //!
 //! # Routes
 //! | path | what |
 //! |---|---|
 //! | `/exchange` | what is due for this desk; the ministry's cases; a prefecture's watch |
-//! | `/exchange/cases/{id}` | the case: letter, files, questions, and what this desk can do with it (a ministry's draft too) |
+//! | `/exchange/cases/{id}` | the case: letter, files, questions, and what this desk can do with it (also a draft) |
 //! | `/exchange/cases/{id}/board` | who stands where: the ministry's of all, a prefecture's of its own |
 //! | `/exchange/cases/{id}/bodies/{body}` | one body's delivery, for the prefecture and the ministry |
 //! | `/exchange/cases/{id}/parts` | 庁内照会: who fills in what |
-//! | `/exchange/cases/{id}/answer?body=` | the answering page (own body without `body`; a division sees its part), preview, workbook |
+//! | `/exchange/cases/{id}/answer?body=` | the answering page (own body without `body`), preview, workbook |
 //! | `/exchange/cases/{id}/versions?body=` | every version of an answer: who, when, why, what changed |
 //! | `/exchange/cases/{id}/tables` | tables and charts |
 //! | `/exchange/forms` | form files |

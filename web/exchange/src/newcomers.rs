@@ -386,8 +386,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_body_is_told_one_that_begins_later_is_not_written_to_yet_and_nobody_else_registers()
-     {
+    async fn what_is_no_body_is_told_one_to_come_is_not_written_to_yet_and_nobody_else_registers() {
         let town = country().await;
         small_survey(
             &town,

@@ -57,8 +57,7 @@ pub(crate) async fn came_in(
 }
 
 /// To the desk, what a step of somebody else means for it: passed on to it, returned, asked back
-/// about, opened for a correction, given more time or
-/// not. Other steps are not mailed.
+/// about, opened for a correction, given more time or not. Other steps are not mailed.
 ///
 /// # Errors
 /// What the database can meet.

@@ -70,7 +70,11 @@ pub(crate) const CHIYODA: &str = "131016";
 /// 020 with `soumu1` in it.
 pub(crate) async fn country() -> Town {
     let town = Town::empty().await;
-    let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
+    let person = |login: &str, roles: &str, body: &str| {
+        serde_json::json!(
+        { "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body,
+            "password": PASSWORD, "totp_secret": KEY })
+    };
     let mut staff = vec![person("it1", "it", MINISTRY)];
     for body in [MINISTRY, HOKKAIDO, HAKODATE, TOKYO, CHIYODA] {
         staff.push(person("hr1", "staff+hr", body));
@@ -78,9 +82,8 @@ pub(crate) async fn country() -> Town {
     }
     staff.push(person("hr2", "staff+hr", HAKODATE));
     staff.push(person("soumu1", "staff", HAKODATE));
-    let plan: Plan = serde_json::from_value(
-        serde_json::json!({ "body": MINISTRY, "bodies": [HOKKAIDO, HAKODATE, TOKYO, CHIYODA], "staff": staff }),
-    )
+    let plan: Plan = serde_json::from_value(serde_json::json!(
+            { "body": MINISTRY, "bodies": [HOKKAIDO, HAKODATE, TOKYO, CHIYODA], "staff": staff }))
     .unwrap();
     seed(town.app.people(), &plan).await.unwrap();
     let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();

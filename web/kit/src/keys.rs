@@ -134,7 +134,8 @@ fn check_private(path: &Path) -> anyhow::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!(
-            "{} can be read by others (mode {:o}): chmod 600 it, and think about whether the keys are still secret",
+            "{} can be read by others (mode {:o}): chmod 600 it, and think about whether the keys \
+             are still secret",
             path.display(),
             mode & 0o777
         );

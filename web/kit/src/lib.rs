@@ -43,10 +43,9 @@
 //! Ok(see_other("/admin/example?done=saved"))
 //! ```
 //! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the
-//! factors
-//! are proved again first. A form that changes what exists carries what it showed (`http/seen.rs`).
-//! `web/people/src/admin/divisions.rs` is the example. What a form got wrong is shown in the form
-//! (`422`), never lost.
+//! factors are proved again first. A form that changes what exists carries what it showed
+//! (`http/seen.rs`). `web/people/src/admin/divisions.rs` is the example. What a form got wrong is
+//! shown in the form (`422`), never lost.
 //!
 //! # How to add a call of the API
 //! `apps/server/src/document.rs` says how. A notice by mail: [`mail`]. A table:

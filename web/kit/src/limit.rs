@@ -1,8 +1,7 @@
 //! How often somebody may try: a bucket for each key, in bounded memory.
 //!
 //! Who is limited by address is limited by [`gate::Address`]: a rule by address takes the peer's
-//! address and nothing else, so that
-//! nobody has to remember that a /64 is one customer.
+//! address and nothing else, so that nobody has to remember that a /64 is one customer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

@@ -39,8 +39,7 @@ struct Asks {
 }
 
 /// Reads a file beside the other requests, when there is a place for it. Of one body one is read at
-/// a time, so that a neighbour never
-/// waits behind several of the same.
+/// a time, so that a neighbour never waits behind several of the same.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when none comes free in time.
@@ -147,11 +146,13 @@ impl SheetFault {
             ),
             Self::Unreadable => (
                 "このファイルは読み取れませんでした。不要なシートや書式を取り除くか、値だけを新しいブックに貼り付けて、もう一度お試しください。",
-                "This file could not be read. Please remove what is not needed, or paste the values into a new workbook.",
+                "This file could not be read. Please remove what is not needed, or paste the \
+                 values into a new workbook.",
             ),
             Self::NoProgram => (
                 "Excelファイルを読み取るプログラム（noren-sheets）がサーバーにありません。情報担当にご連絡ください。CSVは使えます。",
-                "noren-sheets, which reads workbooks, is not installed beside this server. Please tell IT; CSV can be used.",
+                "noren-sheets, which reads workbooks, is not installed beside this server. Please \
+                 tell IT; CSV can be used.",
             ),
         }
     }

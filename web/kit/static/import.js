@@ -1,7 +1,7 @@
 // Watches an import; once it is over, the page itself says how it went.
 
-const place = document.getElementById("progress");
-const bar = place.querySelector("progress");
+const place = document.getElementById('progress');
+const bar = place.querySelector('progress');
 
 async function look() {
   try {
@@ -9,7 +9,7 @@ async function look() {
     if (response.status === 404) {
       // The server was started anew and knows nothing of it: all of the file was taken or none.
       place.hidden = true;
-      document.getElementById("gone").hidden = false;
+      document.getElementById('gone').hidden = false;
       return;
     }
     if (response.ok) {
@@ -19,8 +19,8 @@ async function look() {
         bar.max = total;
         bar.value = done;
       }
-      place.querySelector("[data-done]").textContent = done;
-      place.querySelector("[data-total]").textContent = total;
+      place.querySelector('[data-done]').textContent = done;
+      place.querySelector('[data-total]').textContent = total;
     }
   } catch {
     // The line is gone for a moment: look again.

@@ -1,19 +1,19 @@
 // Passkeys: start on the server, ask the authenticator, finish on the server.
 
-const part = document.getElementById("passkey");
+const part = document.getElementById('passkey');
 
 if (part && window.PublicKeyCredential && PublicKeyCredential.parseCreationOptionsFromJSON) {
   part.hidden = false;
-  const enter = document.getElementById("passkey-enter");
-  const add = document.getElementById("passkey-add");
-  enter?.addEventListener("click", () => run(enter, signIn));
-  add?.addEventListener("click", () => run(add, register));
-  const proof = document.getElementById("passkey-prove");
-  proof?.addEventListener("click", () => run(proof, prove));
+  const enter = document.getElementById('passkey-enter');
+  const add = document.getElementById('passkey-add');
+  enter?.addEventListener('click', () => run(enter, signIn));
+  add?.addEventListener('click', () => run(add, register));
+  const proof = document.getElementById('passkey-prove');
+  proof?.addEventListener('click', () => run(proof, prove));
 }
 
 async function run(button, ceremony) {
-  const failed = document.getElementById("passkey-failed");
+  const failed = document.getElementById('passkey-failed');
   failed.hidden = true;
   button.disabled = true;
   try {
@@ -27,46 +27,72 @@ async function run(button, ceremony) {
 }
 
 async function signIn({ csrf, next }) {
-  const started = await call("/api/passkeys/enter/start", csrf, null);
+  const started = await call('/api/passkeys/enter/start', csrf, null);
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(started.options.publicKey);
   const credential = await navigator.credentials.get({ publicKey });
-  return call("/api/passkeys/enter/finish", csrf, { ceremony: started.ceremony, next, credential: plain(credential) });
+  return call('/api/passkeys/enter/finish', csrf, {
+    ceremony: started.ceremony,
+    next,
+    credential: plain(credential),
+  });
 }
 
-// The server knows now that she is here: the form goes on to the act it was sent for, with what was typed and without a password.
+// The server knows now that she is here: the form goes on to the act it was sent for, with what was
+// typed and without a password.
 async function prove({ csrf }) {
-  const started = await call("/api/passkeys/prove/start", csrf, null);
+  const started = await call('/api/passkeys/prove/start', csrf, null);
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(started.options.publicKey);
   const credential = await navigator.credentials.get({ publicKey });
-  await call("/api/passkeys/prove/finish", csrf, { ceremony: started.ceremony, credential: plain(credential) });
-  const form = document.getElementById("prove");
-  for (const secret of form.querySelectorAll("[name^=prove_]")) secret.disabled = true;
+  await call('/api/passkeys/prove/finish', csrf, {
+    ceremony: started.ceremony,
+    credential: plain(credential),
+  });
+  const form = document.getElementById('prove');
+  for (const secret of form.querySelectorAll('[name^=prove_]')) secret.disabled = true;
   form.submit();
   return {};
 }
 
 async function register({ csrf }) {
-  const started = await call("/api/passkeys/add/start", csrf, null);
+  const started = await call('/api/passkeys/add/start', csrf, null);
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(started.options.publicKey);
   const credential = await navigator.credentials.create({ publicKey });
-  const name = document.getElementById("passkey-name").value;
-  return call("/api/passkeys/add/finish", csrf, { ceremony: started.ceremony, name, credential: plain(credential) });
+  const name = document.getElementById('passkey-name').value;
+  return call('/api/passkeys/add/finish', csrf, {
+    ceremony: started.ceremony,
+    name,
+    credential: plain(credential),
+  });
 }
 
 function plain(credential) {
   const json = credential.toJSON();
-  return { id: json.id, rawId: json.rawId, type: json.type, response: json.response, extensions: json.clientExtensionResults ?? {} };
+  return {
+    id: json.id,
+    rawId: json.rawId,
+    type: json.type,
+    response: json.response,
+    extensions: json.clientExtensionResults ?? {},
+  };
 }
 
 async function call(path, csrf, body) {
   const response = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-noren-csrf": csrf },
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-noren-csrf': csrf },
     body: JSON.stringify(body),
   });
   // The last proof grew old while the page stood open.
-  if (response.status === 403 && (await response.clone().json().catch(() => ({}))).error === "prove_first") {
-    location.assign("/prove?next=/account");
+  if (
+    response.status === 403 &&
+    (
+      await response
+        .clone()
+        .json()
+        .catch(() => ({}))
+    ).error === 'prove_first'
+  ) {
+    location.assign('/prove?next=/account');
   }
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();

@@ -1,6 +1,6 @@
-//! `/admin/telework/allowance`: 在宅勤務等手当 by the national rule, with each person's reasoning
-//! shown: a fixed period of at least
-//! three months, days ordered at home over it, their average strictly over ten, the body's amount.
+//! `/admin/telework/allowance`: 在宅勤務等手当 by the national rule, with each person's reasoning shown: a
+//! fixed period of at least three months, days ordered at home over it, their average strictly over
+//! ten, the body's amount.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -38,8 +38,7 @@ pub async fn mornings(kit: Kit, shutdown: Shutdown) {
 }
 
 /// Tells everybody of whom a reason is asked since the last day that was looked at; answers of how
-/// many days. Once a morning for each body, and only
-/// where mail is sent: the page asks in any case.
+/// many days. Once a morning for each body, and only where mail is sent: the page asks in any case.
 ///
 /// # Errors
 /// What the database can meet; then the next turn does it.

@@ -236,7 +236,8 @@ pub(crate) async fn payroll_file(
     if lines.iter().any(|line| line.arrears != 0) && !layout.columns.contains(&Column::Arrears) {
         return no(StatusCode::CONFLICT, lang.t(
             "この月には在宅勤務等手当の遡及・戻入がありますが、CSVの様式にその列がありません。様式に「在宅勤務等手当（遡及・戻入）」を加えてください。",
-            "This month makes good some of the allowance of earlier months, and the layout has no column for it. Please add it.",
+            "This month makes good some of the allowance of earlier months, and the layout has no \
+             column for it. Please add it.",
         ));
     }
     let bytes = match encoded(&rows(&layout, &lines), layout.encoding) {

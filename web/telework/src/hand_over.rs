@@ -1,6 +1,6 @@
 //! `/telework/handover`: a superior hands over to the deputy for some days. The deputy decides on
-//! them, and while the superior is on leave, and not
-//! otherwise. Only the superior sets it, in person.
+//! them, and while the superior is on leave, and not otherwise. Only the superior sets it, in
+//! person.
 
 use askama::Template;
 use audit::{Decision, Kind};

@@ -18,8 +18,7 @@ use telework::time::tokyo;
 use super::{RULES, moment};
 
 /// Whether a person's PC is open at `now` (Unix milliseconds), and until when where there is an
-/// end. A body that has not switched telework days on asks
-/// for none.
+/// end. A body that has not switched telework days on asks for none.
 ///
 /// # Errors
 /// Outside: what the database can meet. Inside: [`Closed`] says why.

@@ -1,6 +1,6 @@
 //! A month at a glance, of oneself, of somebody in one's division, or (HR) of anybody: orders,
-//! reports, sessions, what differs, and
-//! the reason that is asked for it. Of a session it shows when, never what.
+//! reports, sessions, what differs, and the reason that is asked for it. Of a session it shows
+//! when, never what.
 
 use askama::Template;
 use audit::{Decision, Kind};
@@ -186,8 +186,7 @@ pub(crate) fn shown(lang: Lang, reason: Option<&str>) -> Shown {
 }
 
 /// Keeps the reason of a day that differs; or why not. `seen` is what the sender saw of a reason
-/// that
-/// was given before.
+/// that was given before.
 pub(crate) async fn give_reason(
     app: &Kit,
     permit: &Permit,

@@ -1,6 +1,5 @@
 //! `/admin/telework/people`: what telework's rules know of each member of staff: kind of
-//! appointment, 一般行政職, service, exemption,
-//! leaves; and requests HR enters for somebody.
+//! appointment, 一般行政職, service, exemption, leaves; and requests HR enters for somebody.
 
 use std::collections::BTreeMap;
 
@@ -221,9 +220,8 @@ pub(crate) async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<
 }
 
 /// What counts for one person; or why not. `seen` is what the sender saw of what stands. Whoever
-/// needs an approved day from now on and has none
-/// is cut. That somebody needs no approved day waits for a second person or for the next midnight;
-/// answers whether it waits.
+/// needs an approved day from now on and has none is cut. That somebody needs no approved day waits
+/// for a second person or for the next midnight; answers whether it waits.
 pub(crate) async fn change_member(
     app: &Kit,
     permit: &Permit,

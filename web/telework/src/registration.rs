@@ -24,8 +24,10 @@ pub const CONSENT: &str = "実施要領を守り、承認された日時・場�
 画面や書類を他の人に見せず、機器や情報の紛失・盗難があったときはただちに情報担当に連絡します。";
 
 /// The same in English, to be read; what is kept is [`CONSENT`].
-const CONSENT_ENGLISH: &str = "I keep the rules and work at the day and place that were approved. I report start, break, resume and end as they are. \
-I show screen and papers to nobody, and tell IT at once when a device or information is lost or stolen.";
+const CONSENT_ENGLISH: &str = "I keep the rules and work at the day and place that were approved. \
+    I report start, break, resume and end as they are. \
+I show screen and papers to nobody, and tell IT at once when a device or information is lost or \
+stolen.";
 
 /// A question of the checklist in English.
 fn english(key: &str) -> &'static str {

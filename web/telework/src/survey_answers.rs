@@ -2,10 +2,9 @@
 //! what a person made of them.
 //!
 //! Whoever offers the telework survey's form calls [`offered`] with the scope of the form's day
-//! ([`Scope::as_of`]) and finds a value by
-//! the question's identity in the form; [`Offered::value`] is the one to put into the form, and
-//! [`Offered::settled`] says whether
-//! a person stands behind it.
+//! ([`Scope::as_of`]) and finds a value by the question's identity in the form; [`Offered::value`]
+//! is the one to put into the form, and [`Offered::settled`] says whether a person stands behind
+//! it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,24 +192,30 @@ impl Say<'_> {
             ("adoption", true) => {
                 "「テレワークの規則」で選んだ段階（試行・本格実施）です。未導入のときは算出しません。".to_owned()
             }
-            ("adoption", false) => "The stage set under Telework rules; none is computed before introduction.".to_owned(),
+            ("adoption", false) => "The stage set under Telework rules; none is computed before \
+                introduction.".to_owned(),
             ("forms", true) => format!("{from}から{to}までに実際に行われた形態です。"),
             ("forms", false) => format!("Forms that took place from {from} to {to}."),
             ("excluded", true) => "担当する業務がすべて「不可」の一般行政職員の数です。".to_owned(),
-            ("excluded", false) => "General staff all of whose linked work is impossible.".to_owned(),
+            ("excluded",
+                false) => "General staff all of whose linked work is impossible.".to_owned(),
             ("able", true) => format!(
                 "担当する業務の時間の{percent}%以上が「そのまま可」の一般行政職員（除外職員を除く）の数です。業務の登録がない{unknown}人は数えていません。"
             ),
             ("able", false) => format!(
-                "General staff at least {percent}% of whose linked hours are possible, without the excluded. {unknown} people without linked work are not counted."
+                "General staff at least {percent}% of whose linked hours are possible, without the \
+                 excluded. {unknown} people without linked work are not counted."
             ),
             ("users", true) => format!(
-                "実施可能職員のうち、{from}から{to}までの開庁日にテレワークをした人の1日平均です。{}承認があり、始業などの報告か接続の記録がある日を数えます。期間中に1日以上した人は{}人です。",
+                "実施可能職員のうち、{from}から{to}までの開庁日にテレワークをした人の1日平均です。{}承認があり、始業などの報告か接続の記録がある日を数えます。\
+                 期間中に1日以上した人は{}人です。",
                 self.mean(),
                 self.found.used.count()
             ),
             ("users", false) => format!(
-                "Able staff on telework on an average working day from {from} to {to}. {} Days count that were approved, and reported or connected. {} people did at least once.",
+                "Able staff on telework on an average working day from {from} to {to}. {} Days \
+                 count that were approved, and reported or connected. {} people did at least \
+                 once.",
                 self.mean(),
                 self.found.used.count()
             ),

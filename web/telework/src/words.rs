@@ -283,7 +283,8 @@ pub(crate) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
                 (Some(who), Lang::Ja) => format!("画面を開いたあとに、{who}さんの操作で「{now}」になりました。"),
                 (Some(who), Lang::En) => format!("Meanwhile {who} set it to \"{now}\"."),
                 (None, Lang::Ja) => format!("画面を開いたあとに、サーバーの復旧で「{now}」になりました。"),
-                (None, Lang::En) => format!("Meanwhile it was set to \"{now}\" when this server was restored."),
+                (None, Lang::En) => format!("Meanwhile it was set to \"{now}\" when this server \
+                    was restored."),
             };
         }
         Denied::OwnRequest => lang.t("自分の申請は決裁できません。", "Nobody decides their own request."),
@@ -296,14 +297,16 @@ pub(crate) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
                 ),
                 Lang::En => {
                     format!(
-                        "{who}, the superior, is there. A deputy decides while the superior is on leave, or on days handed over."
+                        "{who}, the superior, is there. A deputy decides while the superior is on \
+                         leave, or on days handed over."
                     )
                 }
             };
         }
         Denied::NoSuperior => lang.t(
             "所属長が決まっていないため、代理は決裁できません。人事担当が所属長を決めると、決裁できるようになります。",
-            "The division has no superior, so its deputy decides nothing. HR names a superior first.",
+            "The division has no superior, so its deputy decides nothing. HR names a superior \
+             first.",
         ),
         Denied::WrongState(_) => lang.t("いまの状態ではできません。", "Not possible in this state."),
         Denied::NoReason => lang.t("理由を書いてください。", "Please give a reason."),

@@ -1,6 +1,6 @@
 //! `/admin/telework/year`: a fiscal year in figures: days by form and month, people, hours and
-//! overtime of the closed months, by
-//! division. Counted by the database from what was approved and from what closed months keep.
+//! overtime of the closed months, by division. Counted by the database from what was approved and
+//! from what closed months keep.
 
 use std::collections::BTreeMap;
 

@@ -237,10 +237,14 @@ pub(super) fn page_of(path: &str, fields: &[(&str, &str)]) -> Option<String> {
 #[test]
 fn a_form_is_read_as_a_browser_sends_it() {
     let page = "<form method=\"get\" action=\"/x\"><input name=\"q\"></form>\
-        <form class=\"a > b\" method=\"post\" action=\"/y\"><input type=\"hidden\" name=\"seen\" value=\"{&#34;a&#34;:1}\">\
-        <input name=\"text\" value=\"1\" required><input type=\"checkbox\" name=\"no\"><input type=\"checkbox\" name=\"yes\" checked>\
-        <select name=\"one\"><option value=\"\">-</option><option value=\"b\" selected>b</option></select>\
-        <textarea name=\"long\">\na\n&#60;b&#62;</textarea><button name=\"do\" value=\"it\">x</button></form>";
+        <form class=\"a > b\" method=\"post\" action=\"/y\"><input type=\"hidden\" name=\"seen\" \
+        value=\"{&#34;a&#34;:1}\">\
+        <input name=\"text\" value=\"1\" required><input type=\"checkbox\" name=\"no\"><input \
+        type=\"checkbox\" name=\"yes\" checked>\
+        <select name=\"one\"><option value=\"\">-</option><option value=\"b\" \
+        selected>b</option></select>\
+        <textarea name=\"long\">\na\n&#60;b&#62;</textarea><button name=\"do\" \
+        value=\"it\">x</button></form>";
     let all = sheets(page);
     let fields: Vec<(&str, &str)> =
         all[0].fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -10,8 +10,7 @@ pub const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 pub const OTHER_DIVISION: DivisionId = DivisionId([0xd2; 16]);
 
 /// A town in which `staff1` and `superior1` are in a division `superior1` leads, and nobody leads
-/// the
-/// other one.
+/// the other one.
 pub async fn led_town<A: Area>() -> Town<A> {
     let town = Town::<A>::new().await;
     let (staff, superior) =

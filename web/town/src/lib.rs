@@ -145,11 +145,16 @@ impl<A: Area> Town<A> {
     }
 
     async fn peopled(town: Self) -> Self {
-        let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
+        let person = |login: &str, roles: &str, body: &str| {
+            serde_json::json!(
+            { "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body,
+                "password": PASSWORD, "totp_secret": KEY })
+        };
         let plan: Plan = serde_json::from_value(serde_json::json!({
             "body": HOME, "bodies": [OTHER],
             "staff": [
-                person("it1", "staff+it", HOME), person("staff1", "staff", HOME), person("superior1", "staff+superior", HOME),
+                person("it1", "staff+it", HOME),
+                person("staff1", "staff", HOME), person("superior1", "staff+superior", HOME),
                 person("hr1", "staff+hr", HOME), person("auditor1", "auditor", HOME),
                 person("all1", "staff+superior+it+hr+auditor", HOME),
                 person("it1", "it", OTHER), person("staff1", "staff", OTHER),

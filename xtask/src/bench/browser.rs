@@ -146,7 +146,8 @@ impl Browser {
     fn send(&mut self, method: &str, path: &str, kind: &str, form: &[u8]) -> Result<Answer> {
         let cookies: Vec<String> = self.cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: {1}\r\nContent-Type: {kind}\r\n{2}\
+            "{method} {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: \
+             {1}\r\nContent-Type: {kind}\r\n{2}\
              x-noren-csrf: {3}\r\nContent-Length: {4}\r\n\r\n",
             self.host,
             cookies.join("; "),

@@ -1,7 +1,7 @@
 //! A country at one server: 1,788 agents and 190,000 open sessions on record, on SQLite and on
-//! PostgreSQL. How soon all agents are back, how soon a
-//! relay elsewhere hears of a device that was revoked, what one stuck body costs its neighbours,
-//! and a sign-in beside the verification of the record.
+//! PostgreSQL. How soon all agents are back, how soon a relay elsewhere hears of a device that was
+//! revoked, what one stuck body costs its neighbours, and a sign-in beside the verification of the
+//! record.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -132,7 +132,11 @@ fn country(folder: &Path, postgres: Option<&Postgres>, played: &Path) -> Result<
 }
 
 fn seed(folder: &Path, words: &[String]) -> Result<Value> {
-    let staff = |login: String, roles: &str, body: &str| json!({ "login": login, "name": "職員", "roles": roles, "body": body });
+    let staff = |login: String, roles: &str, body: &str| {
+        json!({
+            "login": login, "name": "職員", "roles": roles, "body": body,
+        })
+    };
     let mut all = vec![
         staff("chief".into(), "staff+it", FIRST),
         staff("neighbour".into(), "staff", NEIGHBOUR),

@@ -1,6 +1,6 @@
 //! The exchange with the whole country in it, over SQLite and over PostgreSQL: tables of 1,788
-//! answers, the ministry's board while
-//! 200 desks work, a workbook of 1,788 rows, and the last hour before a deadline.
+//! answers, the ministry's board while 200 desks work, a workbook of 1,788 rows, and the last hour
+//! before a deadline.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -219,8 +219,7 @@ fn readers(country: &Country, over: &AtomicBool) -> Result<Vec<Duration>> {
 }
 
 /// The country's answers as one workbook, out of last year's survey and into one nobody has
-/// answered: from the upload until the page
-/// says that all are taken. Its bar is watched on the way.
+/// answered: from the upload until the page says that all are taken. Its bar is watched on the way.
 fn import(country: &Country) -> Result<bool> {
     let mut ministry = Browser::with_cookie(country.port, &country.ministry)?;
     let start = Instant::now();

@@ -1,6 +1,6 @@
 //! How soon the page is live again after what was killed is back (`tests/faults/returns.mjs`):
-//! every program, alone and with
-//! others, in several orders and after several times away; the line, cut or silent.
+//! every program, alone and with others, in several orders and after several times away; the line,
+//! cut or silent.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

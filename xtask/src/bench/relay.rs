@@ -1,6 +1,5 @@
 //! The relay as a program, measured from outside: throughput beside a bare TCP splice, memory of
-//! idle sessions, and what one
-//! slow viewer does to the others.
+//! idle sessions, and what one slow viewer does to the others.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -107,7 +106,8 @@ impl Relay {
         std::fs::write(
             &config,
             format!(
-                "listen = \"127.0.0.1:{port}\"\nservers = [\"{public}\"]\norigins = [\"http://localhost\"]\ngrace = 3600\n"
+                "listen = \"127.0.0.1:{port}\"\nservers = [\"{public}\"]\norigins = \
+                 [\"http://localhost\"]\ngrace = 3600\n"
             ),
         )?;
         let args = vec!["--config".to_owned(), config.display().to_string()];

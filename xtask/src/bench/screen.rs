@@ -1,8 +1,6 @@
 //! The whole path on the screen harness: bytes, CPU, fidelity and key-to-pixel times of Noren and
-//! of its peers on the same
-//! desktop with the same work. The harness is not part of this repository: `NOREN_SCREEN_HARNESS`
-//! names its folder, or it
-//! stands beside the repository.
+//! of its peers on the same desktop with the same work. The harness is not part of this repository:
+//! `NOREN_SCREEN_HARNESS` names its folder, or it stands beside the repository.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -150,7 +148,9 @@ mod tests {
     #[test]
     fn aims_are_judged_against_the_peers_of_the_run() {
         let run = |bytes: u32| json!([{"s2c": bytes, "exact": 1.0, "server_cpu": 1.0}]);
-        let peers = json!({"novnc-lossless": {"W1": run(18_000)}, "tigervnc-lossless": {"W1": run(20_000)}, "noren": {"W1": run(9_000)}});
+        let peers = json!(
+            {"novnc-lossless": {"W1": run(18_000)}, "tigervnc-lossless": {"W1": run(20_000)},
+                "noren": {"W1": run(9_000)}});
         assert!(judge(&json!({"work": peers})));
         let dearer = json!({"novnc-lossless": {"W1": run(18_000)}, "noren": {"W1": run(9_001)}});
         assert!(!judge(&json!({"work": dearer})));
@@ -158,7 +158,9 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_not_exact_misses_the_aim() {
-        let work = json!({"noren": {"W8": [{"s2c": 1, "exact": 0.9999}]}, "novnc-lossless": {"W8": [{"s2c": 9, "exact": 1.0}]}});
+        let work = json!(
+            {"noren": {"W8": [{"s2c": 1, "exact": 0.9999}]},
+                "novnc-lossless": {"W8": [{"s2c": 9, "exact": 1.0}]}});
         assert!(!judge(&json!({"work": work})));
     }
 }

@@ -1,6 +1,5 @@
 //! The server as a program over SQLite: what a sign-in costs (Argon2 included), and how soon the
-//! first page after it comes
-//! while many ask at once.
+//! first page after it comes while many ask at once.
 
 use std::time::{Duration, Instant};
 

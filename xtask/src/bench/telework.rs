@@ -1,6 +1,5 @@
 //! A city of 3,000 staff with three years of telework, on SQLite and on PostgreSQL: half past eight
-//! with 300 people at once, the
-//! close of a month, a year in figures.
+//! with 300 people at once, the close of a month, a year in figures.
 //!
 //! The city takes minutes to make: with `NOREN_BENCH_FOLDER` it is kept there and used again.
 

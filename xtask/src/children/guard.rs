@@ -2,10 +2,9 @@
 //! end them.
 //!
 //! It reads from a pipe whose other end only we hold. The pipe closes however we end, SIGKILL
-//! included; what is on its list
-//! then is killed, and the folder is removed. (A signal at the parent's death, prctl(2), is not
-//! known on every kernel that
-//! runs Linux programs, and cannot remove a folder.)
+//! included; what is on its list then is killed, and the folder is removed. (A signal at the
+//! parent's death, prctl(2), is not known on every kernel that runs Linux programs, and cannot
+//! remove a folder.)
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -21,7 +20,10 @@ all=
 while read -r line; do
   case $line in
     +*) all="$all ${line#+} " ;;
-    -*) one=${line#-}; rest=; for pid in $all; do [ "$pid" = "$one" ] || rest="$rest $pid "; done; all=$rest ;;
+    -*)
+      one=${line#-}; rest=
+      for pid in $all; do [ "$pid" = "$one" ] || rest="$rest $pid "; done
+      all=$rest ;;
   esac
 done
 for pid in $all; do kill -s KILL -- "-$pid" 2>/dev/null; done

@@ -1,6 +1,5 @@
 //! Programs started by the demo: each with a log, each ended by its process id (with what it
-//! started), also when we are
-//! killed ourselves.
+//! started), also when we are killed ourselves.
 
 mod guard;
 

@@ -1,6 +1,5 @@
 //! `--control`: lines on standard input, for the tests of faults. `kill NAME`, `start NAME`, `run
-//! ["agent", ...]`; each is
-//! answered by one line of JSON. The end of the input ends the demo.
+//! ["agent", ...]`; each is answered by one line of JSON. The end of the input ends the demo.
 
 use std::io::BufRead;
 use std::sync::mpsc::{Receiver, channel};

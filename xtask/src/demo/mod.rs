@@ -1,6 +1,5 @@
 //! `cargo xtask demo`: an office, a server with its relay and an agent on this machine, until it is
-//! ended; nothing of it
-//! is left then.
+//! ended; nothing of it is left then.
 
 mod control;
 pub(crate) mod office;
@@ -88,12 +87,21 @@ fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {
 /// The line of `--json`.
 fn facts(r: &Running, children: &Children) -> serde_json::Value {
     json!({
-        "url": r.url, "body": r.body, "user": r.user.login, "password": r.user.password, "totp_secret": r.user.totp_secret,
+        "url": r.url, "body": r.body, "user": r.user.login,
+        "password": r.user.password, "totp_secret": r.user.totp_secret,
         "invite": r.slip, "target": r.target,
-        "admin": { "user": r.admin.login, "password": r.admin.password, "totp_secret": r.admin.totp_secret },
-        "others": r.others.iter().map(|one| json!({ "user": one.login, "password": one.password, "totp_secret": one.totp_secret })).collect::<Vec<_>>(),
-        "exchange": r.country, "display": r.display, "office": { "user": r.office_user, "password": r.office_password },
-        "pids": { "server": children.pid("server"), "agent": children.pid("agent"), "relay": children.pid("relay") },
+        "admin": {
+            "user": r.admin.login, "password": r.admin.password,
+            "totp_secret": r.admin.totp_secret },
+        "others": r.others.iter().map(
+            |one| json!(
+                { "user": one.login, "password": one.password,
+                    "totp_secret": one.totp_secret })).collect::<Vec<_>>(),
+        "exchange": r.country, "display": r.display,
+        "office": { "user": r.office_user, "password": r.office_password },
+        "pids": {
+            "server": children.pid("server"),
+            "agent": children.pid("agent"), "relay": children.pid("relay") },
     })
 }
 
@@ -115,9 +123,9 @@ fn obey(ask: Ask, children: &mut Children, running: &Running) -> Result<serde_js
         Ask::Run(words) => {
             let out = running.command(&words)?.output()?;
             let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
-            Ok(
-                json!({ "code": out.status.code(), "stdout": text(&out.stdout), "stderr": text(&out.stderr) }),
-            )
+            Ok(json!(
+                    { "code": out.status.code(), "stdout": text(&out.stdout),
+                        "stderr": text(&out.stderr) }))
         }
         Ask::End => Ok(json!({})),
     }

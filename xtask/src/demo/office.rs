@@ -185,16 +185,19 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
 }
 
 /// The body of the demo: an administrator, a member of staff, and the PC for her; around them a
-/// town of 120, with a superior and a
-/// clerk of HR one can sign in as.
+/// town of 120, with a superior and a clerk of HR one can sign in as.
 fn plan_of(options: &Options, target: &str) -> Value {
     let mut plan = small_plan(options, target);
     if options.town {
         plan["town"] = json!({ "staff": 116, "months": 3 });
         plan["divisions"][1]["superior"] = json!("kacho");
         if let Some(staff) = plan["staff"].as_array_mut() {
-            staff.push(json!({ "login": "kacho", "name": "総務 一郎", "roles": "staff+superior", "division": "020" }));
-            staff.push(json!({ "login": "jinji", "name": "人事 次郎", "roles": "staff+hr", "division": "020" }));
+            staff.push(json!(
+                    { "login": "kacho", "name": "総務 一郎", "roles": "staff+superior",
+                        "division": "020" }));
+            staff.push(
+                json!(
+                    { "login": "jinji", "name": "人事 次郎", "roles": "staff+hr", "division": "020" }));
         }
     }
     plan
@@ -213,7 +216,8 @@ fn small_plan(options: &Options, target: &str) -> Value {
         ],
         "assignments": [{ "target": target, "login": "hanako" }],
         "session": {
-            "idle_seconds": 900, "warn_seconds": 120, "longest_seconds": 43200, "watermark": options.watermark, "contrast": 12,
+            "idle_seconds": 900, "warn_seconds": 120,
+            "longest_seconds": 43200, "watermark": options.watermark, "contrast": 12,
             "spacing": 240, "text": "{body} {user} {time}", "resize": true,
         },
     })

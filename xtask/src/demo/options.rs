@@ -69,7 +69,8 @@ impl Options {
                 Arg::Long("password-file") => password_file = Some(parser.value()?),
                 Arg::Long("vnc-password" | "rdp-password") => {
                     bail!(
-                        "an argument is seen by everybody on this machine: use --password-file FILE or {PASSWORD}"
+                        "an argument is seen by everybody on this machine: use --password-file \
+                         FILE or {PASSWORD}"
                     )
                 }
                 Arg::Long("sample") => sample = true,

@@ -79,7 +79,10 @@ pub(super) fn country(url: &str, country: &serde_json::Value) -> String {
             field("totp_secret")
         ));
     }
-    text.push_str("│ すべて架空の回答です / every answer is invented\n└──────────────────────────────────────────────────────────────────────────────");
+    text.push_str(
+        "│ すべて架空の回答です / every answer is \
+        invented\n└──────────────────────────────────────────────────────────────────────────────",
+    );
     text
 }
 

@@ -1,6 +1,5 @@
 //! Above `core/` too, clock and chance come from outside: a function is told the time, and given
-//! its
-//! chance, so that a test can say both. Where one is made or asked is named here, with why.
+//! its chance, so that a test can say both. Where one is made or asked is named here, with why.
 
 use super::Fault;
 

@@ -300,9 +300,12 @@ mod tests {
     #[test]
     fn crates_are_read_from_cargo_metadata() {
         let meta = serde_json::json!({"workspace_root": "/x", "packages": [
-            {"name": "screen", "source": null, "manifest_path": "/x/core/screen/Cargo.toml", "dependencies": [
-                {"name": "wire", "path": "/x/core/wire", "kind": null}, {"name": "proptest", "kind": "dev"}]},
-            {"name": "serde", "source": "registry", "manifest_path": "/r/serde/Cargo.toml", "dependencies": []}]});
+            {"name": "screen", "source": null, "manifest_path": "/x/core/screen/Cargo.toml",
+                "dependencies": [
+                {"name": "wire", "path": "/x/core/wire", "kind": null},
+                {"name": "proptest", "kind": "dev"}]},
+            {"name": "serde", "source": "registry", "manifest_path": "/r/serde/Cargo.toml",
+                "dependencies": []}]});
         let crates = crates(&meta).expect("well formed");
         assert_eq!(crates.len(), 1);
         assert_eq!(crates[0].folder, "core/screen");

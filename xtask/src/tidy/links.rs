@@ -1,6 +1,6 @@
 //! What is linked into each program, third parties included. Blindness is a property of the
-//! dependency graph: a program
-//! that must not be able to decrypt a session does not carry the code for it.
+//! dependency graph: a program that must not be able to decrypt a session does not carry the code
+//! for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,8 +184,11 @@ mod tests {
 
     #[test]
     fn what_only_tests_of_core_use_is_free() {
-        let meta = serde_json::json!({"packages": [{"name": "wire", "source": null, "manifest_path": "/x/core/wire/Cargo.toml",
-            "dependencies": [{"name": "tokio", "kind": "dev"}, {"name": "thiserror", "kind": null}]}]});
+        let meta = serde_json::json!(
+            {"packages": [
+                {"name": "wire", "source": null, "manifest_path": "/x/core/wire/Cargo.toml",
+            "dependencies": [
+                {"name": "tokio", "kind": "dev"}, {"name": "thiserror", "kind": null}]}]});
         assert_eq!(named_in_core(&meta).expect("well formed"), sets(&[("wire", &["thiserror"])]));
     }
 }

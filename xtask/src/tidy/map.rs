@@ -46,8 +46,8 @@ pub(super) fn libraries_named<'a>(
 }
 
 /// Every path that a document names must exist; `path::name` says that the file has something of
-/// that name, a test most
-/// often. In a path, `*` ends what is checked; links and code spans are read.
+/// that name, a test most often. In a path, `*` ends what is checked; links and code spans are
+/// read.
 pub(super) fn paths_exist(
     document: &str,
     text: &str,
@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn paths_are_found_in_spans_and_links() {
-        let text = "See `core/wire/`, [the law](core/clippy.toml) and `spec/wire.md#x`; `cargo run` is none, nor is core/screen outside.";
+        let text = "See `core/wire/`, [the law](core/clippy.toml) and `spec/wire.md#x`; `cargo \
+            run` is none, nor is core/screen outside.";
         assert_eq!(paths(text), ["core/wire/", "spec/wire.md", "core/clippy.toml"]);
     }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: the laws of the house that a compiler does not check. Each check is a
-//! function from what it
-//! reads to the faults it finds, so that its tests can hand it a house with a fault in it.
+//! function from what it reads to the faults it finds, so that its tests can hand it a house with a
+//! fault in it.
 
 mod circles;
 mod clocks;
@@ -115,6 +115,7 @@ fn faults() -> Result<Vec<Fault>> {
     for file in &tracked {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
         faults.extend(text::length(file, &text));
+        faults.extend(text::width(file, &text));
         faults.extend(text::words(file, &text));
         faults.extend(unattended::check(file, &text));
         faults.extend(writing::check(file, &text));

@@ -8,6 +8,12 @@ const LONGEST: usize = 800;
 /// What counts as code for the length.
 const CODE: &[&str] = &["rs", "js", "mjs", "css", "html", "py", "sh", "sql"];
 
+/// The widest line of code, in characters.
+const WIDEST: usize = 100;
+
+/// What is held to it.
+const WIDE: &[&str] = &["rs", "js", "mjs", "css", "html"];
+
 /// This file holds the list, so it is the one that is not searched.
 const SELF: &str = "xtask/src/tidy/text.rs";
 
@@ -45,6 +51,42 @@ pub(super) fn length(file: &str, text: &str) -> Option<Fault> {
     let lines = text.lines().count();
     let code = file.rsplit_once('.').is_some_and(|(_, end)| CODE.contains(&end));
     (code && lines > LONGEST).then(|| Fault::new(file, format!("{lines} lines; stop at {LONGEST}")))
+}
+
+/// A line of code that is wider than a reader's window. What cannot be broken is let be: a row of a
+/// table in a document of a module, a raw string, an address, a line of JavaScript or a template
+/// that is one string, one tag of a template, and the name of a test.
+pub(super) fn width(file: &str, text: &str) -> Vec<Fault> {
+    let end = file.rsplit_once('.').map_or("", |(_, end)| end);
+    if !WIDE.contains(&end) {
+        return Vec::new();
+    }
+    let whole = |line: &str| {
+        let line = line.trim();
+        let string = line.starts_with(['\'', '"', '`', '/']) || line.starts_with("test(");
+        match end {
+            "rs" => line.starts_with("//! |") || line.contains("r#\""),
+            "css" => false,
+            // In a template one tag with its attributes may be wide; two may not.
+            "html" => {
+                string || line.match_indices('<').filter(|(at, _)| opens(line, *at)).count() < 2
+            }
+            _ => string && !line.starts_with("//"),
+        }
+    };
+    let lines = text.lines().zip(1..);
+    lines
+        .filter(|(line, _)| line.chars().count() > WIDEST && !whole(line))
+        .map(|(line, at)| {
+            let columns = line.chars().count();
+            Fault::new(format!("{file}:{at}"), format!("{columns} columns; stop at {WIDEST}"))
+        })
+        .collect()
+}
+
+/// Whether an element opens at this byte of a line.
+fn opens(line: &str, at: usize) -> bool {
+    line[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Words, hosts and paths that no tracked file holds.
@@ -92,6 +134,27 @@ mod tests {
         assert!(length("core/wire/src/lib.rs", &long).is_some());
         assert!(length("GLOSSARY.md", &long).is_none());
         assert!(length("core/wire/src/lib.rs", &"x\n".repeat(LONGEST)).is_none());
+    }
+
+    #[test]
+    fn a_wide_line_is_a_fault_unless_it_cannot_be_broken() {
+        let wide = "x".repeat(WIDEST + 1);
+        let at = |file: &str, text: &str| width(file, text).len();
+        for file in ["a.rs", "a.js", "a.mjs", "a.css"] {
+            assert_eq!(at(file, &format!("one\n  {wide}\n")), 1, "{file}");
+            assert_eq!(at(file, &wide[1..]), 0, "{file}");
+        }
+        assert!(width("a.rs", &format!("one\n{wide}"))[0].0.starts_with("a.rs:2: 101 columns"));
+        assert_eq!(at("a.rs", &format!("//! | {wide} |")), 0);
+        assert_eq!(at("a.rs", &format!("let s = r#\"{wide}\"#;")), 0);
+        assert_eq!(at("a.rs", &format!("let s = \"{wide}\";")), 1);
+        assert_eq!(at("a.mjs", &format!("  test('{wide}', async () => {{")), 0);
+        assert_eq!(at("a.js", &format!("  '{wide}',")), 0);
+        assert_eq!(at("a.js", &format!("  // {wide}")), 1);
+        assert_eq!(at("a.html", &format!("<p>{wide}<b>two</b></p>")), 1);
+        assert_eq!(at("a.html", &format!("<input value=\"{wide}\">")), 0);
+        assert_eq!(at("a.md", &wide), 0);
+        assert_eq!(at("a.rs", &"幅".repeat(WIDEST)), 0, "characters, not bytes");
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
     Some(Fault::new(
         file,
         format!(
-            "`{way}..)` without a person: use `write_as`, or name the file and who acts in xtask/src/tidy/unattended.rs"
+            "`{way}..)` without a person: use `write_as`, or name the file and who acts in \
+             xtask/src/tidy/unattended.rs"
         ),
     ))
 }

@@ -1,10 +1,9 @@
 //! Who may in: all that must agree before a pixel leaves, in one place and without any I/O.
 //!
 //! Two independent things must agree: a grant signed by the server, and a device key that this
-//! agent saw paired. The
-//! first is judged by [`admit`] before the agent goes to the meeting, the second by
-//! [`Admission::prove`] with what the
-//! handshake showed. Source: `spec/pairing.md`, "Grant".
+//! agent saw paired. The first is judged by [`admit`] before the agent goes to the meeting, the
+//! second by [`Admission::prove`] with what the handshake showed. Source: `spec/pairing.md`,
+//! "Grant".
 
 use crate::state::{Identity, Ledger, Target, Targets};
 use channel::{Prologue, PublicKey};

@@ -40,7 +40,8 @@ fn list(store: &Store, json: bool) -> Result<()> {
         let shown: Vec<_> = ledger
             .devices()
             .map(|(id, device)| {
-                serde_json::json!({ "id": id, "user": device.user, "login": device.login, "name": device.name,
+                serde_json::json!(
+                    { "id": id, "user": device.user, "login": device.login, "name": device.name,
                     "user_agent": device.user_agent, "paired": device.paired })
             })
             .collect();

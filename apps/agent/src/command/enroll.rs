@@ -109,7 +109,8 @@ impl Enroll {
         let apart = super::now().0.abs_diff(response.time.0);
         if apart > CLOCKS_MS {
             eprintln!(
-                "warning: this clock and the server's are {} seconds apart; set it, or grants will be refused",
+                "warning: this clock and the server's are {} seconds apart; set it, or grants will \
+                 be refused",
                 apart / 1000
             );
         }

@@ -42,7 +42,8 @@ impl Invite {
             write(path, &svg(&qr))?;
         }
         if self.json {
-            let shown = serde_json::json!({ "code": code, "url": url, "page": page, "user": login, "not_after": until });
+            let shown = serde_json::json!(
+                { "code": code, "url": url, "page": page, "user": login, "not_after": until });
             println!("{shown}");
             return Ok(());
         }

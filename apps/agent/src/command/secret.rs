@@ -1,6 +1,6 @@
 //! Secrets on their way in: from a file, from the environment, from whoever is asked. Never as an
-//! argument, which everybody on the machine can read
-//! (`ps`, `/proc`) and which stays in the shell's history.
+//! argument, which everybody on the machine can read (`ps`, `/proc`) and which stays in the shell's
+//! history.
 
 use crate::{Error, Result};
 use std::io::{IsTerminal as _, Read as _, Write as _};
@@ -44,7 +44,9 @@ pub(super) fn asked(prompt: &str) -> Result<String> {
 
 /// For `--token`: says where it goes instead.
 pub(super) fn refused_token(_: &str) -> std::result::Result<String, String> {
-    Err("an argument is seen by everybody on this machine: leave it out and you are asked, or use --token-file FILE or NOREN_AGENT_TOKEN".into())
+    Err("an argument is seen by everybody on this machine: leave it out and you are asked, or use \
+        --token-file FILE or NOREN_AGENT_TOKEN"
+        .into())
 }
 
 /// For `--proxy`: an address without a password may be an argument.
@@ -52,7 +54,9 @@ pub(super) fn without_password(url: &str) -> std::result::Result<String, String>
     // By the sign alone: what cannot be read as an address may hold a password too.
     if url.contains('@') {
         return Err(
-            "an argument with a password is seen by everybody on this machine: use --proxy-file FILE or NOREN_AGENT_PROXY".into(),
+            "an argument with a password is seen by everybody on this machine: use --proxy-file \
+             FILE or NOREN_AGENT_PROXY"
+                .into(),
         );
     }
     Ok(url.to_owned())

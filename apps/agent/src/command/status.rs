@@ -36,9 +36,12 @@ fn show(store: &Store, json: bool) -> anyhow::Result<()> {
     let owed = ledger.outbox().map_or(0, |outbox| outbox.after(0).count());
     if json {
         let shown = serde_json::json!({
-            "server": identity.server, "agent": identity.agent, "number": identity.number, "body": identity.body,
-            "body_name": identity.body_name, "running": running, "retired": ledger.retired, "status": status,
-            "targets": targets.iter().count(), "devices": ledger.devices().count(), "reports_waiting": owed,
+            "server": identity.server, "agent": identity.agent,
+            "number": identity.number, "body": identity.body,
+            "body_name": identity.body_name, "running": running,
+            "retired": ledger.retired, "status": status,
+            "targets": targets.iter().count(),
+            "devices": ledger.devices().count(), "reports_waiting": owed,
             "relays": told.relays, "record": told.head, "record_went_back": told.went_back,
         });
         println!("{shown}");

@@ -133,7 +133,8 @@ impl Add {
                 );
             }
             None => println!(
-                "The desktop shows no certificate: what passes between it and this agent is not encrypted."
+                "The desktop shows no certificate: what passes between it and this agent is not \
+                 encrypted."
             ),
         }
         if shown.asks_password && password.is_none() && matches!(kind, Kind::Vnc) {
@@ -186,7 +187,11 @@ fn list(store: &Store, json: bool) -> Result<()> {
         // Passwords stay in the file.
         let shown: Vec<_> = targets
             .iter()
-            .map(|target| serde_json::json!({ "id": target.id, "name": target.name, "kind": target.kind(), "zone": target.zone }))
+            .map(|target| {
+                serde_json::json!(
+                    { "id": target.id, "name": target.name, "kind": target.kind(),
+                        "zone": target.zone })
+            })
             .collect();
         println!("{}", serde_json::json!({ "targets": shown }));
         return Ok(());

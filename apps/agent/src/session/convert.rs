@@ -1,6 +1,5 @@
 //! Between the words of the wire, the source and the encoder. They mean the same and are kept apart
-//! on purpose: no
-//! crate of the pipe has to know its neighbour's.
+//! on purpose: no crate of the pipe has to know its neighbour's.
 
 use wire::session::{self, EndReason, ToAgent};
 

@@ -159,7 +159,8 @@ impl<W: World> Live<W> {
                 message = self.guest.line.rx.recv() => Step::Received(message),
                 // Not while the line is full: changes gather at the desktop.
                 happened = self.desk.next(), if self.out.is_empty() => Step::Desk(happened),
-                Some(reason) = self.seat.ends.recv() => Step::End(End::Told(convert::told(reason), reason)),
+                Some(reason) = self.seat.ends.recv() => Step::End(
+                    End::Told(convert::told(reason), reason)),
                 _ = connected.changed() => Step::Nothing,
                 () = tokio::time::sleep(wait) => Step::Nothing,
             };
@@ -263,8 +264,7 @@ impl<W: World> Live<W> {
     }
 
     /// Takes the next frame from the encoder, when the line has taken what was there: what waits
-    /// here cannot be replaced
-    /// by a newer one any more.
+    /// here cannot be replaced by a newer one any more.
     fn pump(&mut self) -> Result<(), End> {
         while self.welcomed && self.out.is_empty() {
             let now = self.age();

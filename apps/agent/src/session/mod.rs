@@ -1,8 +1,7 @@
 //! A session, from the meeting to its last word.
 //!
 //! One task owns everything: the line, the channel, the desktop, the encoder and the clocks.
-//! Nothing is sent that was
-//! not decided here, and nothing is decided at home.
+//! Nothing is sent that was not decided here, and nothing is decided at home.
 
 use crate::admit::{Admission, admit};
 use crate::office::{Office, Seat, Tell};

@@ -1,8 +1,8 @@
 //! What the agent keeps on disk: one folder that only its user may read.
 //!
 //! Every change is: lock, read, change, write a new file beside the old, make it last, rename. So
-//! the command line and
-//! the daemon never see half of anything, and neither overwrites what the other did.
+//! the command line and the daemon never see half of anything, and neither overwrites what the
+//! other did.
 
 use crate::{Error, Result, platform};
 use net::private;

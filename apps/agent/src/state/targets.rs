@@ -176,7 +176,8 @@ pub(crate) fn zone(text: &str) -> Result<Zone> {
         "lgwan" | "LGWAN接続系" => Ok(Zone::Lgwan),
         "internet" | "インターネット接続系" => Ok(Zone::Internet),
         "mynumber" | "マイナンバー利用事務系" | "個人番号利用事務系" => Err(Error::Invalid(
-            "a PC of マイナンバー利用事務系 cannot be a target: the security requirements keep that zone apart from telework"
+            "a PC of マイナンバー利用事務系 cannot be a target: the security requirements keep that zone \
+             apart from telework"
                 .into(),
         )),
         other => Err(Error::Invalid(format!("unknown zone {other}: lgwan or internet"))),
@@ -244,9 +245,9 @@ mod tests {
             target
         );
         assert!(!format!("{target:?}").contains("geheim"));
-        assert!(
-            matches!(target.source().unwrap(), source::Target::Vnc(vnc) if vnc.pin == Some(Pin([7; 32])))
-        );
+        assert!(matches!(
+                target.source().unwrap(),
+                source::Target::Vnc(vnc) if vnc.pin == Some(Pin([7; 32]))));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! An office in one process: the real agent between a played server and relay, with viewers as
-//! bots, on a clock that
-//! only moves when everybody waits.
+//! bots, on a clock that only moves when everybody waits.
 
 #![allow(clippy::unwrap_used, dead_code, unused_imports, unreachable_pub, missing_docs)]
 

@@ -2,8 +2,7 @@
 //! messages together.
 //!
 //! Source: RFC 6455, section 5. A client's frames are masked and a server's are not, so what leaves
-//! is never longer than
-//! what came; only a header that was cut between two reads is held back.
+//! is never longer than what came; only a header that was cut between two reads is held back.
 
 use pairing::relay::Refusal;
 
@@ -106,9 +105,8 @@ impl Forwarder {
     }
 
     /// Takes what a read brought, `buffer[from..to]` with `from >= HELD`, and leaves what is to be
-    /// written at the start of
-    /// the buffer. Answers its length. On a fault what is whole before it has been answered for
-    /// nothing: the line is over.
+    /// written at the start of the buffer. Answers its length. On a fault what is whole before it
+    /// has been answered for nothing: the line is over.
     pub(crate) fn forward(
         &mut self,
         buffer: &mut [u8],

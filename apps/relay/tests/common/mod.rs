@@ -1,5 +1,6 @@
 //! A relay on a desk, and people who connect to it.
-#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and a test may stop at once
+// Each test file uses its part, and a test may stop at once.
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::sync::Arc;
 

@@ -1,7 +1,6 @@
 //! A town that is lived in, for the demo and, larger, for measurements: divisions, staff, work
-//! inventory, registrations, requests,
-//! reports, sessions, closed months. The same every time but for the day it is made on; everything
-//! in it is made up.
+//! inventory, registrations, requests, reports, sessions, closed months. The same every time but
+//! for the day it is made on; everything in it is made up.
 
 mod days;
 mod names;

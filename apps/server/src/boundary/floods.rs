@@ -149,15 +149,17 @@ fn stop(browser: &Browser) -> String {
     let cookie = browser.cookie("__Host-noren").unwrap();
     let body = format!("csrf={}", browser.csrf);
     format!(
-        "POST /admin/body/stop HTTP/1.1\r\nHost: noren.example\r\nOrigin: {ORIGIN}\r\nCookie: __Host-noren={cookie}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST /admin/body/stop HTTP/1.1\r\nHost: noren.example\r\nOrigin: {ORIGIN}\r\nCookie: \
+         __Host-noren={cookie}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\nContent-Length: \
+         {}\r\n\r\n{body}",
         body.len()
     )
 }
 
 /// Floods, waits until every stranger was there once, and stops the body while the flood goes on:
-/// from elsewhere, and then, once the body
-/// is in use again, from the very address the flood comes from.
+/// from elsewhere, and then, once the body is in use again, from the very address the flood comes
+/// from.
 async fn stopped_under(flood: Flood) {
     let site = Arc::new(Site::new(flood == Flood::HalfHandshakes).await);
     let it = site.town.sign_in("it1").await;

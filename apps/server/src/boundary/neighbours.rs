@@ -1,7 +1,6 @@
 //! One server holds many bodies: somebody who may do everything in hers reaches nothing of
-//! another's, by whichever route, whatever
-//! she names. Every kind of thing stands in [`HOME`]; nothing of it is shown, and no row of it
-//! changes.
+//! another's, by whichever route, whatever she names. Every kind of thing stands in [`HOME`];
+//! nothing of it is shown, and no row of it changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -208,13 +207,17 @@ async fn papers(town: &Town, day: &str) -> Vec<String> {
         json!({ "consent": true, "version": asked["version"], "answers": answers }),
     )
     .await;
-    let work = json!({ "division": "1", "name": "秘密の仕事", "hours": "10", "frequency": "monthly", "information": "internal", "zone": "lgwan", "approval": "none" });
+    let work = json!(
+        { "division": "1", "name": "秘密の仕事", "hours": "10", "frequency": "monthly",
+            "information": "internal", "zone": "lgwan", "approval": "none" });
     say(Post, "/works", work).await;
     say(Post, "/works/rules", json!({ "name": "秘密の規則", "result": "ask", "paper": true }))
         .await;
     say(Post, "/requests", json!({ "day": day, "form": "home", "unit": "day", "note": "秘密" }))
         .await;
-    let loan = json!({ "item": "pc", "number": "秘密-1", "login": "all1", "from": "2026-09-21", "until": "2027-03-31" });
+    let loan = json!(
+        { "item": "pc", "number": "秘密-1", "login": "all1", "from": "2026-09-21",
+            "until": "2027-03-31" });
     say(Post, "/loans", loan).await;
     let takeout =
         json!({ "what": "秘密の書類", "why": "秘密", "from": "2026-09-24", "until": "2026-09-25" });
@@ -416,7 +419,8 @@ pub(super) async fn rows_of(town: &Town, body: Option<&str>) -> BTreeMap<String,
     let text = async |sql: String, conn: &mut store::Conn| -> Vec<String> {
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(conn).await.unwrap()
     };
-    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\'";
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
+        AND name NOT LIKE '\\_%' ESCAPE '\\'";
     let mut all = BTreeMap::new();
     for table in text(tables.to_owned(), &mut conn).await {
         let columns =

@@ -1,6 +1,5 @@
 //! The courses of a second attack on four eyes: an officer who is made by one person, a colleague
-//! who
-//! is counted away, a word laid over another's.
+//! who is counted away, a word laid over another's.
 
 use audit::Kind;
 use axum::http::StatusCode;

@@ -132,7 +132,8 @@ fn without_password(address: &str) -> Result<String, String> {
     });
     if secret {
         return Err(format!(
-            "an argument with a password in it is seen by everybody on this machine: put the address into the environment as {DATABASE}, or the password into ~/.pgpass"
+            "an argument with a password in it is seen by everybody on this machine: put the \
+             address into the environment as {DATABASE}, or the password into ~/.pgpass"
         ));
     }
     Ok(address.to_owned())

@@ -67,7 +67,8 @@ impl Reset {
         let until = kit::time::civil(slip.expires);
         writeln!(
             out,
-            "{} ({}, {}) starts anew: open /activate of this server within 14 days (until {}) and type this code. It works once.\n\n    {}\n",
+            "{} ({}, {}) starts anew: open /activate of this server within 14 days (until {}) and \
+             type this code. It works once.\n\n    {}\n",
             staff.login,
             staff.name,
             staff.body,

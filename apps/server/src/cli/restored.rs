@@ -161,7 +161,8 @@ fn say(out: &mut impl Write, report: &Report, found: &Gathered, dry: bool) -> an
     for body in &report.stopped {
         writeln!(
             out,
-            "{body} is STOPPED: look through people, devices, tokens and permissions, then resume it at /admin/bodies or /admin/sessions"
+            "{body} is STOPPED: look through people, devices, tokens and permissions, then resume \
+             it at /admin/bodies or /admin/sessions"
         )?;
     }
     if found.unusable > 0 {

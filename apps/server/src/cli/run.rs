@@ -71,7 +71,8 @@ impl Run {
             self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         ensure!(
             tls.is_some() || self.listen.ip().is_loopback() || public_https,
-            "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url https://... when something before this server ends TLS",
+            "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url \
+             https://... when something before this server ends TLS",
             self.listen
         );
         let listening = Listening {
@@ -206,7 +207,8 @@ async fn delete(app: App) {
     loop {
         turn.tick().await;
         if let Err(fault) = app.delete_old_addresses().await {
-            tracing::warn!(%fault, "addresses that were kept long enough were not deleted; it is tried again");
+            tracing::warn!(%fault, "addresses that were kept long enough were not deleted; it is \
+                tried again");
         }
     }
 }
@@ -266,7 +268,8 @@ async fn announce(app: &App) -> anyhow::Result<()> {
     } else {
         writeln!(
             out,
-            "noren-server: {}\n\nNo administrator yet. Open {} and type this code (it works once):\n\n    {}\n",
+            "noren-server: {}\n\nNo administrator yet. Open {} and type this code (it works \
+             once):\n\n    {}\n",
             app.site.link("/"),
             app.site.link("/set-up"),
             app.set_up.shown()

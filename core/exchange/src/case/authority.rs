@@ -196,8 +196,7 @@ impl Actor {
     ///
     /// # Errors
     /// [`Denied::Hidden`] when the actor's office has no part in it: another body's, another
-    /// prefecture's, one that a
-    /// prefecture has not passed on yet, or a division that was not asked.
+    /// prefecture's, one that a prefecture has not passed on yet, or a division that was not asked.
     pub fn permit(&self, right: Right, delivery: &Delivery) -> Result<Permit, Denied> {
         let relation = self.relation(delivery).ok_or(Denied::Hidden)?;
         if let OfficeRole::Division(name) = &self.role

@@ -26,13 +26,13 @@ pub struct SubmittedAnswer {
 
 impl Delivery {
     /// Takes an answer that another server took and the bundle carried. It was examined over there,
-    /// so it counts as handed up; its
-    /// receipt is the one given there. The same receipt again changes nothing and records nothing.
+    /// so it counts as handed up; its receipt is the one given there. The same receipt again
+    /// changes nothing and records nothing.
     ///
     /// # Errors
     /// [`Refused`] when the case takes no answers, the receipt is another body's, or the answer has
-    /// faults by the form and by last
-    /// year's figures here: a leap without a reason is one, wherever it was entered.
+    /// faults by the form and by last year's figures here: a leap without a reason is one, wherever
+    /// it was entered.
     pub fn take_carried(
         &self,
         case: &Case,

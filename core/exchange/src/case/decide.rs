@@ -22,8 +22,7 @@ impl Delivery {
     /// What comes of an action: the new value with what goes on record, to be stored together.
     ///
     /// A submission under a key that was taken before gives the delivery as it is and nothing for
-    /// the record: its receipt is the
-    /// answer.
+    /// the record: its receipt is the answer.
     ///
     /// # Errors
     /// [`Refused`] says why nothing was done.

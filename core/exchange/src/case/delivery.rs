@@ -126,8 +126,8 @@ pub struct Delivery {
     /// Submissions that were taken, oldest first.
     pub receipts: Vec<Receipt>,
     /// Identities of those who entered something of the answer, in any of its versions: none of
-    /// them approves it, whatever rule was in force
-    /// when they entered, and whoever acts with their rights.
+    /// them approves it, whatever rule was in force when they entered, and whoever acts with their
+    /// rights.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub entered: BTreeSet<String>,
     /// Counts the decisions on it, against two people deciding at once.
@@ -163,8 +163,7 @@ impl Delivery {
     }
 
     /// Whether the permit's office may see this version: a body all of its own, others those that
-    /// were submitted to them, while they may see the
-    /// answer at all.
+    /// were submitted to them, while they may see the answer at all.
     pub fn shows(&self, permit: &super::Permit, version: u32) -> bool {
         let Some(last) = self.answer_for(permit) else { return false };
         let submitted = self.receipts.iter().any(|receipt| receipt.version == version);
@@ -455,21 +454,34 @@ impl Refused {
     pub fn ja(&self) -> String {
         match self {
             Self::WrongPermit => "この操作の権限がありません。".to_owned(),
-            Self::OwnEntry => "回答の入力に加わった方は承認できません。ほかの承認者に依頼してください。".to_owned(),
+            Self::OwnEntry => {
+                "回答の入力に加わった方は承認できません。ほかの承認者に依頼してください。"
+                    .to_owned()
+            }
             Self::NotAway => {
-                "所属長が在席しているか、所属長が決まっていないため、代理は承認できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に承認できます。".to_owned()
+                "所属長が在席しているか、所属長が決まっていないため、代理は承認できません。\
+                 所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に承認できます。"
+                    .to_owned()
             }
             Self::CaseNotOpen => "この案件は現在受け付けていません。".to_owned(),
-            Self::WrongState(state) => format!("現在の状態(「{}」)ではこの操作はできません。", state.ja()),
-            Self::Stale => "ほかの方が先に操作しました。画面を更新して確認してください。".to_owned(),
-            Self::Conflict { .. } => "ほかの方が先に保存しました。変更点を確認してください。".to_owned(),
+            Self::WrongState(state) => {
+                format!("現在の状態(「{}」)ではこの操作はできません。", state.ja())
+            }
+            Self::Stale => {
+                "ほかの方が先に操作しました。画面を更新して確認してください。".to_owned()
+            }
+            Self::Conflict { .. } => {
+                "ほかの方が先に保存しました。変更点を確認してください。".to_owned()
+            }
             Self::NotInPart(id) => format!("項目「{id}」はこの課の担当ではありません。"),
             Self::NoAnswer => "回答がまだありません。".to_owned(),
             Self::NoForm => "この案件に調査票はありません。".to_owned(),
             Self::PartOpen(division) => format!("「{division}」の入力が終わっていません。"),
             Self::Faults(faults) => format!("回答に{}件の確認事項があります。", faults.len()),
             Self::ApprovalMissing => "庁内承認が済んでいません。".to_owned(),
-            Self::DeadlinePassed(day) => format!("期限({day})を過ぎています。入力内容は保存されています。"),
+            Self::DeadlinePassed(day) => {
+                format!("期限({day})を過ぎています。入力内容は保存されています。")
+            }
             Self::BadDay(day) => format!("{day}は期限にできません。"),
             Self::ReasonMissing => "理由を入力してください。".to_owned(),
             Self::TooLong => "文字数または件数が多すぎます。".to_owned(),

@@ -18,8 +18,7 @@ pub const WARDS: &str = "区政課";
 pub const DESKS: [&str; 3] = [STAFFING, MUNICIPAL, WARDS];
 
 /// Which division of a body is which desk, and the body's own rule. Without a word of the body its
-/// 人事担当 are the desk and its
-/// 所属長 approve.
+/// 人事担当 are the desk and its 所属長 approve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Desks {

@@ -2,9 +2,8 @@
 //! answers come back.
 //!
 //! The case itself ([`Case`]) is the ministry's; each body has its own [`Delivery`]. Both are
-//! values, and the only way to change
-//! one is its `decide`, which takes a [`Permit`] and the time and gives the new value with what
-//! goes on record.
+//! values, and the only way to change one is its `decide`, which takes a [`Permit`] and the time
+//! and gives the new value with what goes on record.
 
 mod authority;
 mod carried;

@@ -40,8 +40,7 @@ pub struct Reminder {
 }
 
 /// The reminders due for one delivery: the latest planned one whose day has come, unless it or a
-/// later one was sent. A server
-/// that was down does not send three at once when it is back.
+/// later one was sent. A server that was down does not send three at once when it is back.
 pub fn due_reminders(
     case: &Case,
     delivery: &Delivery,

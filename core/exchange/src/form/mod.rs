@@ -2,8 +2,7 @@
 //! the survey.
 //!
 //! The language is described in `spec/exchange.md`. [`Form::read`] either gives a form in which
-//! every reference is good, or
-//! every fault with its line and column.
+//! every reference is good, or every fault with its line and column.
 
 mod expr;
 mod fields;
@@ -149,8 +148,7 @@ pub enum Kind {
         range: Range,
     },
     /// Worked out from others, never entered. With a denominator it is a ratio; a zero denominator
-    /// or an unknown part makes it
-    /// unknown.
+    /// or an unknown part makes it unknown.
     Computed {
         /// What it is, or the upper part of the ratio.
         value: Expr,
@@ -273,9 +271,11 @@ impl Row {
     /// Whether a body with these answers is counted in the row.
     pub fn holds(&self, body: &Body, sheet: &Sheet) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&body.kind))
-            && self.class.as_ref().is_none_or(
-                |class| matches!(sheet.value(class.question.as_str()), Some(Value::Number(n)) if class.range.holds(*n)),
-            )
+            && self.class.as_ref().is_none_or(|class| {
+                matches!(
+                    sheet.value(class.question.as_str()),
+                    Some(Value::Number(n)) if class.range.holds(*n))
+            })
     }
 }
 

@@ -26,8 +26,7 @@ pub(super) fn line(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> (Str
 }
 
 /// The condition under `key`: the name of a set, "not" and the name, `{ question, any_of }`, or a
-/// list of these that must all
-/// hold. `before`: only questions asked before this one may decide.
+/// list of these that must all hold. `before`: only questions asked before this one may decide.
 pub(super) fn condition(
     fields: &mut Fields<'_, '_>,
     key: &'static str,

@@ -43,8 +43,8 @@ enum Place<'f> {
 /// Reads the answers of `expected` bodies (all, when it says so for every code).
 ///
 /// Either every row was read, or the faults say what is wrong; a caller that imports does so only
-/// in the first case. Sheets
-/// come as they stand in the file: routing, ranges and sums are [`crate::entry::check`]'s.
+/// in the first case. Sheets come as they stand in the file: routing, ranges and sums are
+/// [`crate::entry::check`]'s.
 ///
 /// # Errors
 /// Every fault up to [`MAX_FAULTS`], in the order of the file.

@@ -6,9 +6,8 @@ use crate::form::{Form, Kind, Question};
 use crate::typed;
 use crate::value::{Sheet, Value};
 
-/// Writes answers so that [`read_csv`](super::read_csv) reads them back; `name` gives the 団体名.
-/// What a spreadsheet would take for a formula
-/// is neutralised with a leading apostrophe.
+/// Writes answers so that [`read_csv`](super::read_csv) reads them back; `name` gives the 団体名. What
+/// a spreadsheet would take for a formula is neutralised with a leading apostrophe.
 pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> String) -> String {
     let mut out = String::from("\u{feff}code,団体名");
     let line = |fields: &mut dyn Iterator<Item = String>, out: &mut String| {

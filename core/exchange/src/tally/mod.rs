@@ -139,8 +139,7 @@ pub fn tally_one(
 }
 
 /// Counts one column of a table by prefecture, over every body in it: count and base by the
-/// prefecture's code. The table's rows do
-/// not matter here, its base does.
+/// prefecture's code. The table's rows do not matter here, its base does.
 ///
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
@@ -174,8 +173,8 @@ pub fn of_row(year: Year<'_>, row: &Row) -> Answers {
 
 impl Tally {
     /// The most columns that make up the whole of every row between them, in the order they stand:
-    /// what a stacked band can show. None,
-    /// when no two do (several answers may be given), or when there are too many to tell.
+    /// what a stacked band can show. None, when no two do (several answers may be given), or when
+    /// there are too many to tell.
     pub fn partition(&self) -> Option<Vec<usize>> {
         let columns = self.columns.len();
         if !(2..=12).contains(&columns) || self.rows.iter().all(|row| row.base == 0) {
@@ -373,7 +372,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_percentage_is_never_further_than_half_a_tenth_off(base in 1u64..100_000, share in 0u64..=100_000) {
+        fn a_percentage_is_never_further_than_half_a_tenth_off(
+            base in 1u64..100_000, share in 0u64..=100_000) {
             let count = share.min(base);
             let tenths = i128::from(tenths(count, base).unwrap());
             // |tenths/1000 - count/base| <= 1/2000, and exactly half goes up.

@@ -106,7 +106,9 @@ fn json(tallies: &[Tally]) -> String {
                             })
                         })
                         .collect();
-                    json!({ "row": row.name, "base": row.base, "previous_base": row.previous_base, "cells": cells })
+                    json!(
+                        { "row": row.name, "base": row.base, "previous_base": row.previous_base,
+                            "cells": cells })
                 })
                 .collect();
             json!({ "table": tally.table, "title": tally.title, "note": tally.note, "rows": rows })

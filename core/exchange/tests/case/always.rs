@@ -17,20 +17,24 @@ fn any_action() -> impl Strategy<Value = Action> {
     let notes = text.clone().prop_map(|text| vec![Remark { question: None, text }]);
     prop_oneof![
         1 => Just(Action::Receive),
-        1 => (proptest::option::of(day.clone()), proptest::option::of(text.clone())).prop_map(|(deadline, note)| Action::Forward { deadline, note }),
+        1 => (proptest::option::of(day.clone()), proptest::option::of(text.clone())).prop_map(
+            |(deadline, note)| Action::Forward { deadline, note }),
         3 => (base.clone(), sheet.clone()).prop_map(|(base, sheet)| Action::Save { base, sheet }),
-        1 => (base, sheet, text.clone()).prop_map(|(base, sheet, reason)| Action::SaveAsProxy { base, sheet, reason }),
+        1 => (base, sheet, text.clone()).prop_map(
+            |(base, sheet, reason)| Action::SaveAsProxy { base, sheet, reason }),
         1 => Just(Action::AskApproval),
         1 => Just(Action::Approve),
         1 => text.clone().prop_map(|reason| Action::Decline { reason }),
         3 => (0u8..4).prop_map(submit),
         1 => text.clone().prop_map(|reason| Action::Correct { reason }),
-        1 => (notes.clone(), day.clone()).prop_map(|(remarks, until)| Action::Return { remarks, until }),
+        1 => (notes.clone(), day.clone()).prop_map(
+            |(remarks, until)| Action::Return { remarks, until }),
         1 => Just(Action::Pass),
         1 => Just(Action::HandUp),
         1 => (notes, day.clone()).prop_map(|(remarks, until)| Action::Query { remarks, until }),
         1 => Just(Action::Confirm),
-        1 => (day.clone(), text.clone()).prop_map(|(until, reason)| Action::AskExtension { until, reason }),
+        1 => (day.clone(), text.clone()).prop_map(
+            |(until, reason)| Action::AskExtension { until, reason }),
         1 => day.clone().prop_map(|until| Action::GrantExtension { until }),
         1 => (day, text).prop_map(|(until, reason)| Action::Reopen { until, reason }),
     ]
@@ -64,7 +68,9 @@ proptest! {
             if after.answer != before.answer {
                 let saved = matches!(action, Action::Save { .. } | Action::SaveAsProxy { .. });
                 prop_assert!(saved && before.state.editable());
-                prop_assert_eq!(after.answer.as_ref().unwrap().number, before.answer.as_ref().map_or(0, |a| a.number) + 1);
+                prop_assert_eq!(
+                    after.answer.as_ref().unwrap().number,
+                    before.answer.as_ref().map_or(0, |a| a.number) + 1);
             }
             // Receipts are never lost; what is taken has no faults, is approved where asked for,
             // and in time.

@@ -456,12 +456,14 @@ fn an_agent_of_the_first_version_is_told_so_and_nothing_else() {
 fn a_newer_peer_is_understood_as_far_as_it_goes() {
     assert_eq!(ToServer::decode("{\"type\":\"weather\",\"sun\":true}"), Ok(ToServer::Unknown));
     assert_eq!(ToAgent::decode("{\"type\":\"weather\"}"), Ok(ToAgent::Unknown));
-    let report = "{\"type\":\"report\",\"epoch\":1,\"number\":2,\"report\":{\"type\":\"weather\",\"sun\":1}}";
+    let report = "{\"type\":\"report\",\"epoch\":1,\"number\":2,\
+        \"report\":{\"type\":\"weather\",\"sun\":1}}";
     assert_eq!(
         ToServer::decode(report),
         Ok(ToServer::Report { epoch: 1, number: 2, report: Report::Unknown })
     );
-    let end = "{\"type\":\"end\",\"meeting\":\"05050505050505050505050505050505\",\"reason\":\"eclipse\",\"extra\":[1,{}]}";
+    let end = "{\"type\":\"end\",\"meeting\":\"05050505050505050505050505050505\",\
+        \"reason\":\"eclipse\",\"extra\":[1,{}]}";
     assert_eq!(
         ToAgent::decode(end),
         Ok(ToAgent::End(End { meeting: MeetingId([5; 16]), reason: EndReason::Other }))

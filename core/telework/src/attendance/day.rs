@@ -191,9 +191,8 @@ impl DayRecord {
         spans
     }
 
-    /// Minutes worked in closed spans, less `rest` when the whole is over six hours (労働基準法
-    /// 34条) and no pause was
-    /// reported; an open span counts nothing.
+    /// Minutes worked in closed spans, less `rest` when the whole is over six hours (労働基準法 34条) and
+    /// no pause was reported; an open span counts nothing.
     pub fn worked(&self, rest: Minutes) -> Minutes {
         let sum: Minutes = self
             .spans()
@@ -350,7 +349,8 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_pressed_the_sum_never_exceeds_the_time_that_passed(presses in proptest::collection::vec((0..4u8, 0..2000i64), 0..80)) {
+        fn whatever_is_pressed_the_sum_never_exceeds_the_time_that_passed(
+            presses in proptest::collection::vec((0..4u8, 0..2000i64), 0..80)) {
             let mut d = DayRecord::default();
             for (mark, at) in presses {
                 let mark = [Mark::Start, Mark::Pause, Mark::Resume, Mark::End][usize::from(mark)];
@@ -363,7 +363,8 @@ mod tests {
                 _ => Minutes(0),
             };
             prop_assert!(d.worked(Minutes(60)) <= passed);
-            prop_assert!(d.spans().windows(2).all(|w| w[0].end.is_some_and(|end| end <= w[1].start)));
+            prop_assert!(
+                d.spans().windows(2).all(|w| w[0].end.is_some_and(|end| end <= w[1].start)));
         }
     }
 }

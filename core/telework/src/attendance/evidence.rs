@@ -47,8 +47,7 @@ pub struct Difference {
 }
 
 /// Compares one day's reports with its sessions and the approved span. Differences of at most
-/// `tolerance` are left out. A session
-/// or a day that still runs is not judged at its open end.
+/// `tolerance` are left out. A session or a day that still runs is not judged at its open end.
 pub fn compare(
     day: &DayRecord,
     sessions: &[Connection],

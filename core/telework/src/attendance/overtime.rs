@@ -53,15 +53,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn years_are_the_sum_of_their_months_and_nothing_is_made_up(days in proptest::collection::vec((0i64..1200, 0u32..1440, any::<bool>()), 0..200)) {
+        fn years_are_the_sum_of_their_months_and_nothing_is_made_up(
+            days in proptest::collection::vec((0i64..1200, 0u32..1440, any::<bool>()), 0..200)) {
             let first = date(2023, 12, 1);
             let days: BTreeMap<_, _> = days
                 .into_iter()
-                .map(|(at, worked, working)| (first.checked_add(jiff::Span::new().days(at)).unwrap(), (Minutes(worked), working)))
+                .map(
+                    |(at, worked, working)| (
+                        first.checked_add(jiff::Span::new().days(at)).unwrap(),
+                        (Minutes(worked), working)))
                 .collect();
-            let sums = overtime(days.iter().map(|(day, (worked, working))| (*day, *worked, *working)));
+            let sums = overtime(
+                days.iter().map(|(day, (worked, working))| (*day, *worked, *working)));
             for (year, sum) in &sums.years {
-                let months: Minutes = sums.months.iter().filter(|(m, _)| m.fiscal_year() == *year).map(|(_, v)| *v).sum();
+                let months: Minutes = sums.months.iter().filter(
+                    |(m, _)| m.fiscal_year() == *year).map(|(_, v)| *v).sum();
                 prop_assert_eq!(months, *sum);
             }
             let worked: Minutes = days.values().map(|(worked, _)| *worked).sum();

@@ -15,8 +15,7 @@ use people::StaffId;
 use std::collections::BTreeMap;
 
 /// Everything of one month that bears on attendance, by person and day; with the day before its
-/// first, whose work may run past
-/// midnight into it, and the morning after its last.
+/// first, whose work may run past midnight into it, and the morning after its last.
 #[derive(Debug, Default)]
 pub struct Records<'a> {
     /// Requests, any state.
@@ -117,8 +116,8 @@ impl Day<'_> {
     }
 
     /// Whether work that began on this day still went on at a moment after midnight: by its
-    /// reports, or, while its end is not
-    /// reported, by its order. A forgotten 終業 does not swallow the next morning's session.
+    /// reports, or, while its end is not reported, by its order. A forgotten 終業 does not swallow
+    /// the next morning's session.
     fn still_on(&self, at: Timestamp) -> bool {
         let within = |s: &Span| {
             s.start <= at

@@ -337,8 +337,8 @@ mod tests {
             RuleSet::parse(&base.replace("'no'", "'possible'")),
             Err(RulesError::Permits("a".into()))
         );
-        assert!(
-            matches!(RuleSet::parse(&base.replace("paper", "papers")), Err(RulesError::Syntax(m)) if m.contains("line 6"))
-        );
+        assert!(matches!(
+                RuleSet::parse(&base.replace("paper", "papers")),
+                Err(RulesError::Syntax(m)) if m.contains("line 6")));
     }
 }

@@ -31,9 +31,8 @@ pub struct Possible {
 }
 
 /// For each member of staff with linked work, whether at least `percent` of the linked time is
-/// possible. Only そのまま可
-/// counts: a condition counts once it is met (its obstacle is marked as removed). Links to unknown
-/// work are ignored.
+/// possible. Only そのまま可 counts: a condition counts once it is met (its obstacle is marked as
+/// removed). Links to unknown work are ignored.
 pub fn possible_staff(
     rules: &RuleSet,
     works: &[Work],

@@ -68,11 +68,9 @@ impl HandOver {
 }
 
 /// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave
-/// the
-/// book knows) or has handed over, and for the superior's own request. Not otherwise: where no
-/// superior
-/// is named there is nobody to stand in for, and whoever takes the superior away does not put the
-/// deputy in that place.
+/// the book knows) or has handed over, and for the superior's own request. Not otherwise: where no
+/// superior is named there is nobody to stand in for, and whoever takes the superior away does not
+/// put the deputy in that place.
 pub fn stands_in(
     superior: Option<StaffId>,
     asks: StaffId,
@@ -99,8 +97,8 @@ pub enum Approver {
 }
 
 /// Who decides: the superior; on leave, or for the superior's own request, the deputy; nobody when
-/// there is none, or the deputy is
-/// away too. `asks` is the one whose request it is, when one person's.
+/// there is none, or the deputy is away too. `asks` is the one whose request it is, when one
+/// person's.
 pub fn approver(
     superior: Option<StaffId>,
     deputy: Option<StaffId>,

@@ -85,8 +85,7 @@ impl Registration {
 }
 
 /// Until when she is registered: the day before the registration's first anniversary (29 February
-/// counts to 28 February), the
-/// latest of all of hers.
+/// counts to 28 February), the latest of all of hers.
 pub fn registered_until(all: &[Registration], staff: StaffId) -> Option<Date> {
     let year = jiff::Span::new().years(1);
     all.iter()

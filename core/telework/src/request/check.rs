@@ -336,13 +336,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accepted_requests_never_exceed_the_weekly_limit(offsets in proptest::collection::vec(0i64..28, 0..40), limit in 1u8..6) {
+        fn accepted_requests_never_exceed_the_weekly_limit(
+            offsets in proptest::collection::vec(0i64..28, 0..40), limit in 1u8..6) {
             let rules = Rules { days_a_week: limit, ..Rules::default() };
             let mut kept: Vec<Request> = Vec::new();
             for o in offsets {
                 let day = date(2026, 6, 1).checked_add(jiff::Span::new().days(o)).unwrap();
                 let r = request(who("sato"), day);
-                if check(&r, &applicant(), &kept, &rules, &Calendar::default(), now("2026-05-01T00:00:00Z")).is_ok() {
+                if check(
+                    &r, &applicant(), &kept, &rules,
+                    &Calendar::default(), now("2026-05-01T00:00:00Z")).is_ok() {
                     kept.push(r);
                 }
             }

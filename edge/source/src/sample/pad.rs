@@ -15,7 +15,8 @@ const INK: u32 = 0x1f_2430;
 const EDGE: u32 = 0x9a_a4b2;
 const CARET: u32 = 0x1a_6dd6;
 
-const GREETING: &str = "Noren 試用デスクトップ\n\nこの画面は中継サーバーからは見えません。\nThe relay in between cannot see this screen.\n\n\
+const GREETING: &str = "Noren 試用デスクトップ\n\nこの画面は中継サーバーからは見えません。\nThe relay in between cannot see \
+    this screen.\n\n\
     ・文字を打つと、ここに現れます。Type here, in Japanese or ASCII.\n・ホイールで上下に動きます。The wheel scrolls.\n\
     ・「動画」で右の絵が動きます。「用紙の色」で背景が変わります。\n\n";
 

@@ -238,9 +238,12 @@ impl Xrdp {
             .unwrap();
         let port = free_port();
         let ini = format!(
-            "[Globals]\nini_version=1\nfork=false\nport=tcp://127.0.0.1:{port}\ntcp_nodelay=true\nsecurity_layer=tls\ncrypt_level=high\n\
-             certificate={}\nkey_file={}\nssl_protocols=TLSv1.2, TLSv1.3\nautorun=Desk\nallow_channels=true\nmax_bpp=32\nallow_multimon=true\n\
-             new_cursors=true\nuse_fastpath=both\nbitmap_cache=true\nbitmap_compression=true\nbulk_compression=true\n\
+            "[Globals]\nini_version=1\nfork=false\nport=tcp://127.0.0.1:{port}\ntcp_nodelay=true\n\
+             security_layer=tls\ncrypt_level=high\n\
+             certificate={}\nkey_file={}\nssl_protocols=TLSv1.2, \
+             TLSv1.3\nautorun=Desk\nallow_channels=true\nmax_bpp=32\nallow_multimon=true\n\
+             new_cursors=true\nuse_fastpath=both\nbitmap_cache=true\nbitmap_compression=true\n\
+             bulk_compression=true\n\
              [Logging]\nLogFile={}\nLogLevel=INFO\nEnableSyslog=false\n[Channels]\ndrdynvc=true\n\
              [Desk]\nname=Desk\n{desk}\nusername=na\npassword=na\nip=127.0.0.1\n",
             path("certificate.pem"),

@@ -6,7 +6,8 @@ use sqlx::any::AnyRow;
 use crate::row::{blob32, flag, id, int, list, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
-const COLUMNS: &str = "id, body, number, name, version, channel_key, control_key, enrolled, seen, revoked, epoch, reported";
+const COLUMNS: &str = "id, body, number, name, version, channel_key, control_key, enrolled, seen, \
+    revoked, epoch, reported";
 
 /// An agent in an office.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,11 +76,14 @@ pub async fn issue(tx: &mut Tx, enrolment: &Enrolment) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn token(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<Enrolment>> {
-    let row = sqlx::query("SELECT hash, body, name, issued_by, expires FROM enrolments WHERE hash = $1 AND expires > $2")
-        .bind(hash.to_vec())
-        .bind(now)
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT hash, body, name, issued_by, expires FROM enrolments WHERE hash \
+        = $1 AND expires > $2",
+    )
+    .bind(hash.to_vec())
+    .bind(now)
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(read_enrolment).transpose()
 }
 
@@ -101,7 +105,8 @@ pub async fn use_token(tx: &mut Tx, hash: &[u8; 32]) -> Result<bool> {
 /// What the database can meet.
 pub async fn tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Enrolment>> {
     let rows = sqlx::query(
-        "SELECT hash, body, name, issued_by, expires FROM enrolments WHERE body = $1 AND expires > $2 ORDER BY expires",
+        "SELECT hash, body, name, issued_by, expires FROM enrolments WHERE body = $1 AND expires > \
+         $2 ORDER BY expires",
     )
     .bind(body.to_string())
     .bind(now)
@@ -116,7 +121,8 @@ pub async fn tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Enr
 /// [`Fault::Conflict`] when its number is in use.
 pub async fn add(tx: &mut Tx, agent: &Agent) -> Result<()> {
     sqlx::query(
-        "INSERT INTO agents (id, body, number, name, version, channel_key, control_key, enrolled, seen, revoked, epoch, reported) \
+        "INSERT INTO agents (id, body, number, name, version, channel_key, control_key, enrolled, \
+         seen, revoked, epoch, reported) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(agent.id.0.to_vec())
@@ -168,7 +174,8 @@ pub async fn at_the_door(conn: &mut Conn, agent: AgentId) -> Result<Option<(Agen
     let columns =
         COLUMNS.split(", ").map(|column| format!("g.{column}")).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "SELECT {columns}, b.suspended FROM agents g JOIN bodies b ON b.code = g.body WHERE g.id = $1"
+        "SELECT {columns}, b.suspended FROM agents g JOIN bodies b ON b.code = g.body WHERE g.id = \
+         $1"
     );
     let row =
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(agent.0.to_vec()).fetch_optional(conn).await?;
@@ -260,12 +267,15 @@ pub async fn seen(
 /// # Errors
 /// What the database can meet.
 pub async fn take_report(tx: &mut Tx, agent: AgentId, epoch: u64, number: u64) -> Result<bool> {
-    let done = sqlx::query("UPDATE agents SET epoch = $2, reported = $3 WHERE id = $1 AND (epoch <> $2 OR reported < $3)")
-        .bind(agent.0.to_vec())
-        .bind(signed(epoch)?)
-        .bind(signed(number)?)
-        .execute(&mut **tx)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE agents SET epoch = $2, reported = $3 WHERE id = $1 AND (epoch \
+        <> $2 OR reported < $3)",
+    )
+    .bind(agent.0.to_vec())
+    .bind(signed(epoch)?)
+    .bind(signed(number)?)
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

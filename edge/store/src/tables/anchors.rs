@@ -22,8 +22,10 @@ pub struct AnchorLine {
 /// # Errors
 /// What the database can meet.
 pub async fn due(conn: &mut Conn, all: bool) -> Result<Vec<(Chain, Head)>> {
-    let sql = "SELECT h.chain, h.seq, h.hash FROM audit_heads h LEFT JOIN anchored_heads a ON a.chain = h.chain
-               WHERE h.seq > 0 AND ($1 = 1 OR a.seq IS NULL OR a.seq <> h.seq OR a.hash <> h.hash) ORDER BY h.chain";
+    let sql = "SELECT h.chain, h.seq, h.hash FROM audit_heads h LEFT JOIN anchored_heads a ON \
+        a.chain = h.chain
+               WHERE h.seq > 0 AND ($1 = 1 OR a.seq IS NULL OR a.seq <> h.seq OR a.hash <> h.hash) \
+               ORDER BY h.chain";
     let rows = sqlx::query(sql).bind(i64::from(all)).fetch_all(conn).await?;
     rows.iter().map(head).collect()
 }

@@ -12,7 +12,8 @@ use crate::{Conn, Result, Tx};
 /// What the database can meet.
 pub async fn add(tx: &mut Tx, assignment: &Assignment) -> Result<()> {
     sqlx::query(
-        "INSERT INTO assignments (id, body, staff, pc, valid_from, valid_until, permitted_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO assignments (id, body, staff, pc, valid_from, valid_until, permitted_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(assignment.id.0.to_vec())
     .bind(assignment.body.to_string())
@@ -36,7 +37,8 @@ pub async fn find(
     assignment: AssignmentId,
 ) -> Result<Option<Assignment>> {
     let row = sqlx::query(
-        "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE body = $1 AND id = $2",
+        "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE \
+         body = $1 AND id = $2",
     )
     .bind(body.to_string())
     .bind(assignment.0.to_vec())
@@ -64,7 +66,8 @@ pub async fn remove(tx: &mut Tx, body: BodyCode, assignment: AssignmentId) -> Re
 /// What the database can meet.
 pub async fn of_pc(conn: &mut Conn, body: BodyCode, pc: PcId) -> Result<Vec<Assignment>> {
     let rows = sqlx::query(
-        "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE body = $1 AND pc = $2 ORDER BY valid_until",
+        "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE \
+         body = $1 AND pc = $2 ORDER BY valid_until",
     )
     .bind(body.to_string())
     .bind(pc.0.to_vec())
@@ -79,7 +82,8 @@ pub async fn of_pc(conn: &mut Conn, body: BodyCode, pc: PcId) -> Result<Vec<Assi
 /// What the database can meet.
 pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Assignment>> {
     let rows = sqlx::query(
-        "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE body = $1 ORDER BY valid_until",
+        "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE \
+         body = $1 ORDER BY valid_until",
     )
     .bind(body.to_string())
     .fetch_all(conn)
@@ -99,10 +103,12 @@ pub async fn pcs_of(
     now: i64,
 ) -> Result<Vec<(Pc, i64)>> {
     let rows = sqlx::query(
-        "SELECT p.id, p.body, p.agent, p.target, p.name, p.zone, p.stopped, p.seen, MAX(a.valid_until) AS valid_until \
+        "SELECT p.id, p.body, p.agent, p.target, p.name, p.zone, p.stopped, p.seen, \
+         MAX(a.valid_until) AS valid_until \
          FROM assignments a JOIN pcs p ON p.id = a.pc AND p.body = a.body \
          WHERE a.body = $1 AND a.staff = $2 AND a.valid_from <= $3 AND a.valid_until > $3 \
-         GROUP BY p.id, p.body, p.agent, p.target, p.name, p.zone, p.stopped, p.seen ORDER BY p.name, p.id",
+         GROUP BY p.id, p.body, p.agent, p.target, p.name, p.zone, p.stopped, p.seen ORDER BY \
+         p.name, p.id",
     )
     .bind(body.to_string())
     .bind(staff.0.to_vec())

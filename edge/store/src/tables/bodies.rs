@@ -31,13 +31,16 @@ const COLUMNS: &str =
 /// # Errors
 /// [`Fault::Conflict`] when it is there already.
 pub async fn add(tx: &mut Tx, code: BodyCode, now: i64) -> Result<()> {
-    sqlx::query("INSERT INTO bodies (code, suspended, sign_in_policy, session_policy, created) VALUES ($1, 0, $2, $3, $4)")
-        .bind(code.to_string())
-        .bind(json(&SignInPolicy::default())?)
-        .bind(json(&SessionPolicy::default())?)
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO bodies (code, suspended, sign_in_policy, session_policy, created) \
+        VALUES ($1, 0, $2, $3, $4)",
+    )
+    .bind(code.to_string())
+    .bind(json(&SignInPolicy::default())?)
+    .bind(json(&SessionPolicy::default())?)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

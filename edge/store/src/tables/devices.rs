@@ -6,7 +6,8 @@ use sqlx::any::AnyRow;
 use crate::row::{blob32, id, int, list, parsed, text};
 use crate::{Conn, Result, Tx};
 
-const COLUMNS: &str = "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, d.used, d.revoked, d.flags, d.exception, d.asset";
+const COLUMNS: &str = "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, \
+    d.used, d.revoked, d.flags, d.exception, d.asset";
 
 /// A paired browser.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,7 +67,8 @@ pub async fn pair(tx: &mut Tx, device: &Device, agent: AgentId, invite: u32) -> 
         }
         None => {
             sqlx::query(
-                "INSERT INTO devices (id, body, staff, device_key, name, user_agent, paired, used, revoked, flags, exception, asset) \
+                "INSERT INTO devices (id, body, staff, device_key, name, user_agent, paired, used, \
+                 revoked, flags, exception, asset) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10)",
             )
             .bind(device.id.0.to_vec())
@@ -85,7 +87,8 @@ pub async fn pair(tx: &mut Tx, device: &Device, agent: AgentId, invite: u32) -> 
     }
     sqlx::query(
         "INSERT INTO pairings (device, agent, invite, paired, removed) VALUES ($1, $2, $3, $4, 0) \
-         ON CONFLICT (device, agent) DO UPDATE SET invite = excluded.invite, paired = excluded.paired, removed = 0",
+         ON CONFLICT (device, agent) DO UPDATE SET invite = excluded.invite, paired = \
+         excluded.paired, removed = 0",
     )
     .bind(device.id.0.to_vec())
     .bind(agent.0.to_vec())
@@ -132,7 +135,8 @@ pub async fn paired_with(conn: &mut Conn, device: DeviceId, agent: AgentId) -> R
 /// What the database can meet.
 pub async fn to_forget(conn: &mut Conn, agent: AgentId) -> Result<Vec<DeviceId>> {
     let rows = sqlx::query(
-        "SELECT d.id FROM devices d JOIN pairings p ON p.device = d.id WHERE p.agent = $1 AND p.removed = 0 AND d.revoked > 0 ORDER BY d.id",
+        "SELECT d.id FROM devices d JOIN pairings p ON p.device = d.id WHERE p.agent = $1 AND \
+         p.removed = 0 AND d.revoked > 0 ORDER BY d.id",
     )
     .bind(agent.0.to_vec())
     .fetch_all(conn)
@@ -170,7 +174,8 @@ pub async fn revoked_known_by(conn: &mut Conn, bodies: &[BodyCode]) -> Result<Ve
     let mut found = Vec::new();
     for batch in bodies.chunks(200) {
         let sql = format!(
-            "SELECT DISTINCT p.agent FROM devices d JOIN pairings p ON p.device = d.id AND p.removed = 0 \
+            "SELECT DISTINCT p.agent FROM devices d JOIN pairings p ON p.device = d.id AND \
+             p.removed = 0 \
              WHERE d.revoked > 0 AND d.body IN ({})",
             list(1, batch.len())
         );
@@ -221,7 +226,8 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Device>> {
 /// What the database can meet.
 pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Vec<Device>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM devices d WHERE d.body = $1 AND d.staff = $2 ORDER BY d.paired DESC, d.id"
+        "SELECT {COLUMNS} FROM devices d WHERE d.body = $1 AND d.staff = $2 ORDER BY d.paired \
+         DESC, d.id"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())

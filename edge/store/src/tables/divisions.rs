@@ -11,15 +11,18 @@ use crate::{Conn, Result, Tx};
 /// # Errors
 /// [`crate::Fault::Conflict`] when its code is in use in the body.
 pub async fn add(tx: &mut Tx, division: &Division) -> Result<()> {
-    sqlx::query("INSERT INTO divisions (id, body, code, name, superior, deputy) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(division.id.0.to_vec())
-        .bind(division.body.to_string())
-        .bind(division.code.clone())
-        .bind(division.name.to_string())
-        .bind(division.superior.map(|id| id.0.to_vec()))
-        .bind(division.deputy.map(|id| id.0.to_vec()))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO divisions (id, body, code, name, superior, deputy) VALUES ($1, $2, \
+        $3, $4, $5, $6)",
+    )
+    .bind(division.id.0.to_vec())
+    .bind(division.body.to_string())
+    .bind(division.code.clone())
+    .bind(division.name.to_string())
+    .bind(division.superior.map(|id| id.0.to_vec()))
+    .bind(division.deputy.map(|id| id.0.to_vec()))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -28,29 +31,34 @@ pub async fn add(tx: &mut Tx, division: &Division) -> Result<()> {
 /// # Errors
 /// [`crate::Fault::Conflict`] when its code is in use in the body.
 pub async fn change(tx: &mut Tx, division: &Division) -> Result<bool> {
-    let done = sqlx::query("UPDATE divisions SET code = $3, name = $4, superior = $5, deputy = $6 WHERE id = $1 AND body = $2")
-        .bind(division.id.0.to_vec())
-        .bind(division.body.to_string())
-        .bind(division.code.clone())
-        .bind(division.name.to_string())
-        .bind(division.superior.map(|id| id.0.to_vec()))
-        .bind(division.deputy.map(|id| id.0.to_vec()))
-        .execute(&mut **tx)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE divisions SET code = $3, name = $4, superior = $5, deputy = $6 \
+        WHERE id = $1 AND body = $2",
+    )
+    .bind(division.id.0.to_vec())
+    .bind(division.body.to_string())
+    .bind(division.code.clone())
+    .bind(division.name.to_string())
+    .bind(division.superior.map(|id| id.0.to_vec()))
+    .bind(division.deputy.map(|id| id.0.to_vec()))
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// Removes a division nobody is in, no work is listed for and no request for telework waits in:
-/// what
-/// was asked of it would be decided by nobody. Answers whether it went.
+/// what was asked of it would be decided by nobody. Answers whether it went.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn remove(tx: &mut Tx, body: BodyCode, division: DivisionId) -> Result<bool> {
     let done = sqlx::query(
-        "DELETE FROM divisions WHERE id = $1 AND body = $2 AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.division = divisions.id) \
-         AND NOT EXISTS (SELECT 1 FROM telework_works WHERE telework_works.division = divisions.id) \
-         AND NOT EXISTS (SELECT 1 FROM telework_requests r WHERE r.body = divisions.body AND r.state = $3 \
+        "DELETE FROM divisions WHERE id = $1 AND body = $2 AND NOT EXISTS (SELECT 1 FROM staff \
+         WHERE staff.division = divisions.id) \
+         AND NOT EXISTS (SELECT 1 FROM telework_works WHERE telework_works.division = \
+         divisions.id) \
+         AND NOT EXISTS (SELECT 1 FROM telework_requests r WHERE r.body = divisions.body AND \
+         r.state = $3 \
          AND r.division = divisions.id)",
     )
     .bind(division.0.to_vec())
@@ -85,10 +93,13 @@ pub async fn find(
 /// # Errors
 /// What the database can meet.
 pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Division>> {
-    let rows = sqlx::query("SELECT id, body, code, name, superior, deputy FROM divisions WHERE body = $1 ORDER BY code")
-        .bind(body.to_string())
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT id, body, code, name, superior, deputy FROM divisions WHERE \
+        body = $1 ORDER BY code",
+    )
+    .bind(body.to_string())
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(read).collect()
 }
 
@@ -108,7 +119,8 @@ pub(super) async fn led(
     lock: &str,
 ) -> Result<Vec<DivisionId>> {
     let sql = format!(
-        "SELECT id FROM divisions WHERE body = $1 AND (superior = $2 OR deputy = $2) ORDER BY code{lock}"
+        "SELECT id FROM divisions WHERE body = $1 AND (superior = $2 OR deputy = $2) ORDER BY \
+         code{lock}"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())

@@ -38,7 +38,8 @@ pub struct Since {
     pub proved: i64,
 }
 
-const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, s.fiscal_year, s.created, \
+const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, \
+    s.fiscal_year, s.created, \
                      b.suspended, b.sign_in_policy, b.session_policy";
 
 /// Whoever came with this; `None` when it is over at `now` (Unix milliseconds), or she or her body
@@ -69,7 +70,8 @@ pub(crate) async fn held(
 /// # Errors
 /// What the database can meet.
 pub async fn agent_stands(conn: &mut Conn, agent: AgentId) -> Result<bool> {
-    let sql = "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND a.revoked = 0 AND b.suspended = 0";
+    let sql = "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND \
+        a.revoked = 0 AND b.suspended = 0";
     Ok(sqlx::query(sql).bind(agent.0.to_vec()).fetch_optional(conn).await?.is_some())
 }
 
@@ -88,7 +90,8 @@ async fn by_sign_in(
     lock: &str,
 ) -> Result<Option<Standing>> {
     let sql = format!(
-        "SELECT i.created AS began, i.seen, i.factor, i.proved, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
+        "SELECT i.created AS began, i.seen, i.factor, i.proved, {STAFF} FROM sign_ins i JOIN staff \
+         s ON s.id = i.staff \
          JOIN bodies b ON b.code = s.body WHERE i.hash = $1{lock}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -128,7 +131,8 @@ async fn by_token(
         .await?;
     let Some(token) = row.as_ref().map(tokens::token).transpose()? else { return Ok(None) };
     let sql = format!(
-        "SELECT {STAFF} FROM staff s JOIN bodies b ON b.code = s.body WHERE s.id = $1 AND s.body = $2{lock}"
+        "SELECT {STAFF} FROM staff s JOIN bodies b ON b.code = s.body WHERE s.id = $1 AND s.body = \
+         $2{lock}"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(token.staff.0.to_vec())

@@ -1,6 +1,6 @@
 //! Mail that waits to be sent, and who wants what sent where. A mail is written in the transaction
-//! of what it tells of, and removed once a mail server has
-//! taken it; so a crash in between sends it again under the same id, and never loses it.
+//! of what it tells of, and removed once a mail server has taken it; so a crash in between sends it
+//! again under the same id, and never loses it.
 
 use people::{BodyCode, StaffId};
 use sqlx::any::AnyRow;
@@ -53,7 +53,8 @@ const COLUMNS: &str =
 /// What the database can meet.
 pub async fn add(tx: &mut Tx, mail: &Mail) -> Result<()> {
     sqlx::query(
-        "INSERT INTO mail_outbox (id, body, staff, address, subject, content, queued, due, tries, given_up, fault)
+        "INSERT INTO mail_outbox (id, body, staff, address, subject, content, queued, due, tries, \
+         given_up, fault)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(mail.id.to_vec())
@@ -80,7 +81,8 @@ pub async fn add(tx: &mut Tx, mail: &Mail) -> Result<()> {
 pub async fn due(conn: &mut Conn, now: i64, most: i64) -> Result<Vec<Mail>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM mail_outbox WHERE given_up = 0 AND due <= $1 \
-         AND NOT EXISTS (SELECT 1 FROM bodies WHERE bodies.code = mail_outbox.body AND bodies.suspended <> 0) ORDER BY due LIMIT $2"
+         AND NOT EXISTS (SELECT 1 FROM bodies WHERE bodies.code = mail_outbox.body AND \
+         bodies.suspended <> 0) ORDER BY due LIMIT $2"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(most).fetch_all(conn).await?;
     rows.iter().map(mail).collect()
@@ -113,7 +115,8 @@ pub async fn waiting(conn: &mut Conn, body: BodyCode) -> Result<i64> {
 /// # Errors
 /// What the database can meet.
 pub async fn queue(conn: &mut Conn) -> Result<(i64, Option<i64>)> {
-    let sql = "SELECT COUNT(*) AS n, COALESCE(MIN(queued), 0) AS oldest FROM mail_outbox WHERE given_up = 0";
+    let sql = "SELECT COUNT(*) AS n, COALESCE(MIN(queued), 0) AS oldest FROM mail_outbox WHERE \
+        given_up = 0";
     let row = sqlx::query(sql).fetch_one(conn).await?;
     let n = int(&row, "n")?;
     Ok((n, if n > 0 { Some(int(&row, "oldest")?) } else { None }))
@@ -142,13 +145,16 @@ pub async fn put_back(
     given_up: bool,
     fault: &str,
 ) -> Result<()> {
-    sqlx::query("UPDATE mail_outbox SET due = $2, tries = tries + 1, given_up = $3, fault = $4 WHERE id = $1")
-        .bind(mail.to_vec())
-        .bind(due)
-        .bind(i64::from(given_up))
-        .bind(fault.to_owned())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "UPDATE mail_outbox SET due = $2, tries = tries + 1, given_up = $3, fault = $4 \
+        WHERE id = $1",
+    )
+    .bind(mail.to_vec())
+    .bind(due)
+    .bind(i64::from(given_up))
+    .bind(fault.to_owned())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

@@ -95,12 +95,16 @@ fn statement(column: &str, keys: usize) -> String {
     let (active, staff) = (StaffState::Active.number(), Roles::of(&[Role::Staff]).bits());
     format!(
         "SELECT s.meeting, s.body, s.staff, s.pc, s.agent, s.device, CAST(CASE WHEN \
-         EXISTS (SELECT 1 FROM staff w WHERE w.id = s.staff AND w.body = s.body AND w.state = {active} AND (w.roles & {staff}) <> 0) \
+         EXISTS (SELECT 1 FROM staff w WHERE w.id = s.staff AND w.body = s.body AND w.state = \
+         {active} AND (w.roles & {staff}) <> 0) \
          AND EXISTS (SELECT 1 FROM bodies b WHERE b.code = s.body AND b.suspended = 0) \
-         AND EXISTS (SELECT 1 FROM devices d WHERE d.id = s.device AND d.body = s.body AND d.staff = s.staff AND d.revoked = 0) \
-         AND EXISTS (SELECT 1 FROM agents g WHERE g.id = s.agent AND g.body = s.body AND g.revoked = 0) \
+         AND EXISTS (SELECT 1 FROM devices d WHERE d.id = s.device AND d.body = s.body AND d.staff \
+         = s.staff AND d.revoked = 0) \
+         AND EXISTS (SELECT 1 FROM agents g WHERE g.id = s.agent AND g.body = s.body AND g.revoked \
+         = 0) \
          AND EXISTS (SELECT 1 FROM pcs p WHERE p.id = s.pc AND p.body = s.body AND p.stopped = 0) \
-         AND EXISTS (SELECT 1 FROM assignments a WHERE a.staff = s.staff AND a.pc = s.pc AND a.body = s.body \
+         AND EXISTS (SELECT 1 FROM assignments a WHERE a.staff = s.staff AND a.pc = s.pc AND \
+         a.body = s.body \
          AND a.valid_from <= $1 AND a.valid_until > $1) \
          AND NOT EXISTS (SELECT 1 FROM session_sign_ins l WHERE l.meeting = s.meeting \
          AND NOT EXISTS (SELECT 1 FROM sign_ins i WHERE i.hash = l.sign_in)) \

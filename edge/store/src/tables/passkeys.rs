@@ -30,16 +30,19 @@ pub struct StoredPasskey {
 /// # Errors
 /// [`crate::Fault::Conflict`] when the credential is known already.
 pub async fn add(tx: &mut Tx, passkey: &StoredPasskey) -> Result<()> {
-    sqlx::query("INSERT INTO passkeys (id, staff, credential, name, passkey, created, used) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(passkey.id.0.to_vec())
-        .bind(passkey.staff.0.to_vec())
-        .bind(passkey.credential.clone())
-        .bind(passkey.name.clone())
-        .bind(passkey.passkey.clone())
-        .bind(passkey.created)
-        .bind(passkey.used)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO passkeys (id, staff, credential, name, passkey, created, used) VALUES \
+        ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(passkey.id.0.to_vec())
+    .bind(passkey.staff.0.to_vec())
+    .bind(passkey.credential.clone())
+    .bind(passkey.name.clone())
+    .bind(passkey.passkey.clone())
+    .bind(passkey.created)
+    .bind(passkey.used)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -48,11 +51,13 @@ pub async fn add(tx: &mut Tx, passkey: &StoredPasskey) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn of(conn: &mut Conn, staff: StaffId) -> Result<Vec<StoredPasskey>> {
-    let rows =
-        sqlx::query("SELECT id, staff, credential, name, passkey, created, used FROM passkeys WHERE staff = $1 ORDER BY created")
-            .bind(staff.0.to_vec())
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT id, staff, credential, name, passkey, created, used FROM passkeys \
+            WHERE staff = $1 ORDER BY created",
+    )
+    .bind(staff.0.to_vec())
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(read).collect()
 }
 
@@ -61,10 +66,13 @@ pub async fn of(conn: &mut Conn, staff: StaffId) -> Result<Vec<StoredPasskey>> {
 /// # Errors
 /// What the database can meet.
 pub async fn by_credential(conn: &mut Conn, credential: &[u8]) -> Result<Option<StoredPasskey>> {
-    let row = sqlx::query("SELECT id, staff, credential, name, passkey, created, used FROM passkeys WHERE credential = $1")
-        .bind(credential.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT id, staff, credential, name, passkey, created, used FROM \
+        passkeys WHERE credential = $1",
+    )
+    .bind(credential.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(read).transpose()
 }
 

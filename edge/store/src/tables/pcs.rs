@@ -35,17 +35,20 @@ pub async fn offer(tx: &mut Tx, pc: &Pc) -> Result<Offered> {
             .await?;
         return Ok(Offered::Known);
     }
-    sqlx::query("INSERT INTO pcs (id, body, agent, target, name, zone, stopped, seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(pc.id.0.to_vec())
-        .bind(pc.body.to_string())
-        .bind(pc.agent.0.to_vec())
-        .bind(pc.target.to_string())
-        .bind(pc.name.to_string())
-        .bind(i64::from(pc.zone.number()))
-        .bind(i64::from(pc.stopped))
-        .bind(pc.seen)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO pcs (id, body, agent, target, name, zone, stopped, seen) VALUES ($1, \
+        $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(pc.id.0.to_vec())
+    .bind(pc.body.to_string())
+    .bind(pc.agent.0.to_vec())
+    .bind(pc.target.to_string())
+    .bind(pc.name.to_string())
+    .bind(i64::from(pc.zone.number()))
+    .bind(i64::from(pc.stopped))
+    .bind(pc.seen)
+    .execute(&mut **tx)
+    .await?;
     redeem(tx, pc).await?;
     Ok(Offered::New)
 }
@@ -106,11 +109,14 @@ fn promise_name(body: BodyCode, target: &TargetId) -> String {
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, body: BodyCode, pc: PcId) -> Result<Option<Pc>> {
-    let row = sqlx::query("SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE body = $1 AND id = $2")
-        .bind(body.to_string())
-        .bind(pc.0.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs \
+        WHERE body = $1 AND id = $2",
+    )
+    .bind(body.to_string())
+    .bind(pc.0.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -119,11 +125,14 @@ pub async fn find(conn: &mut Conn, body: BodyCode, pc: PcId) -> Result<Option<Pc
 /// # Errors
 /// What the database can meet.
 pub async fn by_target(conn: &mut Conn, agent: AgentId, target: &TargetId) -> Result<Option<Pc>> {
-    let row = sqlx::query("SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE agent = $1 AND target = $2")
-        .bind(agent.0.to_vec())
-        .bind(target.to_string())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs \
+        WHERE agent = $1 AND target = $2",
+    )
+    .bind(agent.0.to_vec())
+    .bind(target.to_string())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -132,11 +141,13 @@ pub async fn by_target(conn: &mut Conn, agent: AgentId, target: &TargetId) -> Re
 /// # Errors
 /// What the database can meet.
 pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Pc>> {
-    let rows =
-        sqlx::query("SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE body = $1 ORDER BY name, id")
-            .bind(body.to_string())
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE body \
+            = $1 ORDER BY name, id",
+    )
+    .bind(body.to_string())
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(read).collect()
 }
 

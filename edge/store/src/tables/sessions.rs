@@ -7,7 +7,8 @@ use super::agents::{signed, unsigned};
 use crate::row::{bytes, id, int, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
-const COLUMNS: &str = "s.meeting, s.body, s.staff, s.pc, s.agent, s.device, s.address, s.requested, s.not_after, s.started, s.ended, s.reason, \
+const COLUMNS: &str = "s.meeting, s.body, s.staff, s.pc, s.agent, s.device, s.address, \
+    s.requested, s.not_after, s.started, s.ended, s.reason, \
                        s.bytes_up, s.bytes_down, s.idle_seconds";
 
 /// A session. Its name is its meeting's: 16 random bytes.
@@ -84,7 +85,8 @@ pub async fn add_all(tx: &mut Tx, sessions: &[Session]) -> Result<()> {
             format!("({})", places.join(", "))
         };
         let sql = format!(
-            "INSERT INTO sessions (meeting, body, staff, pc, agent, device, address, requested, not_after, started, ended, reason, \
+            "INSERT INTO sessions (meeting, body, staff, pc, agent, device, address, requested, \
+             not_after, started, ended, reason, \
              bytes_up, bytes_down, idle_seconds) VALUES {}",
             (0..batch.len()).map(row).collect::<Vec<_>>().join(", ")
         );
@@ -166,7 +168,8 @@ pub async fn start(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], at: i64) -> 
 /// What the database can meet.
 pub async fn end(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], ended: &Ended) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE sessions SET started = $3, ended = $4, reason = $5, bytes_up = $6, bytes_down = $7, idle_seconds = $8 \
+        "UPDATE sessions SET started = $3, ended = $4, reason = $5, bytes_up = $6, bytes_down = \
+         $7, idle_seconds = $8 \
          WHERE meeting = $1 AND agent = $2 AND ended = 0",
     )
     .bind(meeting.to_vec())
@@ -188,7 +191,8 @@ pub async fn end(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], ended: &Ended)
 /// What the database can meet.
 pub async fn live(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Session>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.started > 0 AND s.ended = 0 AND s.not_after > $2 ORDER BY s.started DESC"
+        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.started > 0 AND s.ended = 0 AND \
+         s.not_after > $2 ORDER BY s.started DESC"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
@@ -211,7 +215,8 @@ pub async fn between(
     limit: u32,
 ) -> Result<Vec<Session>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.requested >= $2 AND s.requested < $3 ORDER BY s.requested DESC LIMIT $4"
+        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.requested >= $2 AND s.requested \
+         < $3 ORDER BY s.requested DESC LIMIT $4"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
@@ -235,7 +240,8 @@ pub async fn of_staff(
     until: i64,
 ) -> Result<Vec<Session>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.staff = $2 AND s.started > 0 AND s.started < $4 \
+        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.staff = $2 AND s.started > 0 AND \
+         s.started < $4 \
          AND (s.ended = 0 OR s.ended >= $3) ORDER BY s.started"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -279,7 +285,8 @@ pub async fn connected(
     let one = if staff.is_some() { " AND staff = $5" } else { "" };
     let sql = format!(
         "SELECT staff, started, ended, idle_seconds FROM sessions \
-         WHERE body = $1 AND requested >= $2 AND requested < $4 AND started >= $3 AND started < $4{one}"
+         WHERE body = $1 AND requested >= $2 AND requested < $4 AND started >= $3 AND started < \
+         $4{one}"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())

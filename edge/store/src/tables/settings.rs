@@ -20,11 +20,14 @@ pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<String>> {
 /// # Errors
 /// What the database can meet.
 pub async fn put(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
-    sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-        .bind(name.to_owned())
-        .bind(value.to_owned())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE \
+        SET value = excluded.value",
+    )
+    .bind(name.to_owned())
+    .bind(value.to_owned())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

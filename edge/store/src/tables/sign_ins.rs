@@ -182,24 +182,27 @@ pub async fn remove_others(tx: &mut Tx, staff: StaffId, kept: &[u8; 32]) -> Resu
 /// # Errors
 /// What the database can meet.
 pub async fn remove_body(tx: &mut Tx, body: BodyCode, kept: StaffId) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM sign_ins WHERE staff <> $2 AND staff IN (SELECT id FROM staff WHERE body = $1)")
-        .bind(body.to_string())
-        .bind(kept.0.to_vec())
-        .execute(&mut **tx)
-        .await?;
+    let done = sqlx::query(
+        "DELETE FROM sign_ins WHERE staff <> $2 AND staff IN (SELECT id FROM \
+        staff WHERE body = $1)",
+    )
+    .bind(body.to_string())
+    .bind(kept.0.to_vec())
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected())
 }
 
 /// Removes what ended by itself before `oldest` (Unix milliseconds of the beginning), and forgets
 /// where sessions that are over, or whose sign-in ended by itself, were opened from: a session
-/// whose
-/// sign-in is missing is one that somebody ended ([`crate::open_sessions::judged`]).
+/// whose sign-in is missing is one that somebody ended ([`crate::open_sessions::judged`]).
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn sweep(tx: &mut Tx, oldest: i64) -> Result<u64> {
     sqlx::query(
-        "DELETE FROM session_sign_ins WHERE sign_in IN (SELECT hash FROM sign_ins WHERE created < $1) \
+        "DELETE FROM session_sign_ins WHERE sign_in IN (SELECT hash FROM sign_ins WHERE created < \
+         $1) \
          OR NOT EXISTS (SELECT 1 FROM sessions s WHERE s.meeting = session_sign_ins.meeting \
          AND s.ended = 0 AND s.not_after > $1)",
     )

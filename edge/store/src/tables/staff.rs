@@ -14,7 +14,8 @@ use crate::{Conn, Fault, Result, Tx};
 /// [`Fault::Conflict`] when the sign-in name is in use in the body.
 pub async fn add(tx: &mut Tx, staff: &Staff) -> Result<()> {
     sqlx::query(
-        "INSERT INTO staff (id, body, login, name, division, roles, operator, state, fiscal_year, created) \
+        "INSERT INTO staff (id, body, login, name, division, roles, operator, state, fiscal_year, \
+         created) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(staff.id.0.to_vec())
@@ -39,9 +40,8 @@ pub async fn add(tx: &mut Tx, staff: &Staff) -> Result<()> {
 }
 
 /// Changes what an administrator can change of a person of the body. Answers whether the person was
-/// there. How the account stands is not among
-/// it: a form that was opened before a suspension must not undo it, so [`put_state`] alone writes
-/// that.
+/// there. How the account stands is not among it: a form that was opened before a suspension must
+/// not undo it, so [`put_state`] alone writes that.
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the sign-in name is in use in the body.
@@ -50,7 +50,8 @@ pub async fn change(tx: &mut Tx, staff: &Staff) -> Result<bool> {
         super::officers::note(tx, &before, before.state, staff.roles).await?;
     }
     let done = sqlx::query(
-        "UPDATE staff SET login = $3, name = $4, division = $5, roles = $6, fiscal_year = $7 WHERE id = $1 AND body = $2",
+        "UPDATE staff SET login = $3, name = $4, division = $5, roles = $6, fiscal_year = $7 WHERE \
+         id = $1 AND body = $2",
     )
     .bind(staff.id.0.to_vec())
     .bind(staff.body.to_string())
@@ -70,7 +71,8 @@ pub async fn change(tx: &mut Tx, staff: &Staff) -> Result<bool> {
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Option<Staff>> {
     let row = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE body = $1 AND id = $2",
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff WHERE body = $1 AND id = $2",
     )
     .bind(body.to_string())
     .bind(staff.0.to_vec())
@@ -85,7 +87,8 @@ pub async fn find(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Opt
 /// What the database can meet.
 pub async fn by_id(conn: &mut Conn, staff: StaffId) -> Result<Option<Staff>> {
     let row = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE id = $1",
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff WHERE id = $1",
     )
     .bind(staff.0.to_vec())
     .fetch_optional(conn)
@@ -99,7 +102,8 @@ pub async fn by_id(conn: &mut Conn, staff: StaffId) -> Result<Option<Staff>> {
 /// What the database can meet.
 pub async fn by_login(conn: &mut Conn, body: BodyCode, login: &Login) -> Result<Option<Staff>> {
     let row = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE body = $1 AND login = $2",
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff WHERE body = $1 AND login = $2",
     )
     .bind(body.to_string())
     .bind(login.to_string())
@@ -118,7 +122,8 @@ pub async fn in_division(
     division: DivisionId,
 ) -> Result<Vec<Staff>> {
     let rows = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff \
          WHERE body = $1 AND division = $2 ORDER BY login",
     )
     .bind(body.to_string())
@@ -141,7 +146,8 @@ pub async fn divisions_of(
     for batch in staff.chunks(200) {
         let places = list(2, batch.len());
         let sql = format!(
-            "SELECT id, division FROM staff WHERE body = $1 AND division IS NOT NULL AND id IN ({places})"
+            "SELECT id, division FROM staff WHERE body = $1 AND division IS NOT NULL AND id IN \
+             ({places})"
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
         for one in batch {
@@ -160,7 +166,8 @@ pub async fn divisions_of(
 /// What the database can meet.
 pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Staff>> {
     let rows = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE body = $1 ORDER BY login",
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff WHERE body = $1 ORDER BY login",
     )
     .bind(body.to_string())
     .fetch_all(conn)
@@ -174,9 +181,11 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Staff>> {
 /// What the database can meet.
 pub(super) async fn officers(conn: &mut Conn, body: BodyCode, since: i64) -> Result<Vec<Staff>> {
     let rows = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff \
          WHERE body = $1 AND ((roles & $2) <> 0 \
-         OR id IN (SELECT staff FROM officers_lately WHERE body = $1 AND ended > $3)) ORDER BY login",
+         OR id IN (SELECT staff FROM officers_lately WHERE body = $1 AND ended > $3)) ORDER BY \
+         login",
     )
     .bind(body.to_string())
     .bind(i64::from(Roles::of(&[Role::It, Role::Hr]).bits()))
@@ -200,8 +209,10 @@ pub async fn page(
 ) -> Result<Vec<Staff>> {
     let like = format!("%{}%", text.replace(['%', '_', '\\'], ""));
     let rows = sqlx::query(
-        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
-         WHERE body = $1 AND login > $2 AND (login LIKE $3 OR name LIKE $3) ORDER BY login LIMIT $4",
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM \
+         staff \
+         WHERE body = $1 AND login > $2 AND (login LIKE $3 OR name LIKE $3) ORDER BY login LIMIT \
+         $4",
     )
     .bind(body.to_string())
     .bind(after.to_owned())
@@ -236,8 +247,7 @@ pub async fn put_state(
 }
 
 /// Ends what a person holds who is stopped, or starts anew: sign-ins, slips, and for good the
-/// tokens of the API that act with
-/// her rights. Those tokens.
+/// tokens of the API that act with her rights. Those tokens.
 ///
 /// # Errors
 /// What the database can meet.
@@ -254,7 +264,8 @@ pub async fn end_held(tx: &mut Tx, staff: StaffId, now: i64) -> Result<Vec<super
 /// What the database can meet.
 pub async fn resume(tx: &mut Tx, body: BodyCode, staff: StaffId) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE staff SET state = CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.staff = staff.id AND c.password IS NOT NULL) \
+        "UPDATE staff SET state = CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.staff = \
+         staff.id AND c.password IS NOT NULL) \
          THEN 1 ELSE 0 END WHERE body = $1 AND id = $2 AND state = 2",
     )
     .bind(body.to_string())

@@ -48,7 +48,8 @@ pub(super) const COLUMNS: &str =
 /// What the database can meet.
 pub async fn add(tx: &mut Tx, token: &Token) -> Result<()> {
     sqlx::query(
-        "INSERT INTO api_tokens (id, body, staff, name, hash, scopes, created, expires, revoked, used, asked_by, consented)
+        "INSERT INTO api_tokens (id, body, staff, name, hash, scopes, created, expires, revoked, \
+         used, asked_by, consented)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10)",
     )
     .bind(token.id.to_vec())
@@ -96,7 +97,8 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Token>> {
 /// What the database can meet.
 pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER BY created DESC, id"
+        "SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER \
+         BY created DESC, id"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(staff.0.to_vec())
@@ -112,7 +114,8 @@ pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<T
 /// What the database can meet.
 pub async fn consent(tx: &mut Tx, staff: StaffId, id: [u8; 16], now: i64) -> Result<Option<Token>> {
     let sql = format!(
-        "UPDATE api_tokens SET consented = $3 WHERE staff = $1 AND id = $2 AND consented = 0 AND revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
+        "UPDATE api_tokens SET consented = $3 WHERE staff = $1 AND id = $2 AND consented = 0 AND \
+         revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(staff.0.to_vec())
@@ -130,7 +133,8 @@ pub async fn consent(tx: &mut Tx, staff: StaffId, id: [u8; 16], now: i64) -> Res
 /// What the database can meet.
 pub async fn revoke_of(tx: &mut Tx, staff: StaffId, now: i64) -> Result<Vec<Token>> {
     let sql = format!(
-        "UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}"
+        "UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 \
+         RETURNING {COLUMNS}"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(staff.0.to_vec())
@@ -156,7 +160,8 @@ pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> 
 /// What the database can meet.
 pub async fn revoke(tx: &mut Tx, body: BodyCode, id: [u8; 16], now: i64) -> Result<Option<Token>> {
     let sql = format!(
-        "UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING {COLUMNS}"
+        "UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING \
+         {COLUMNS}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())

@@ -60,7 +60,8 @@ pub async fn put(
 ) -> Result<()> {
     sqlx::query("DELETE FROM sign_in_tries WHERE at < $1").bind(before).execute(&mut **tx).await?;
     sqlx::query(
-        "INSERT INTO sign_in_tries (staff, origin, failures, locked_until, at) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO sign_in_tries (staff, origin, failures, locked_until, at) VALUES ($1, $2, $3, \
+         $4, $5) \
          ON CONFLICT (staff, origin) DO UPDATE SET failures = $3, locked_until = $4, at = $5",
     )
     .bind(staff.0.to_vec())

@@ -34,7 +34,8 @@ pub struct Bounds {
 /// What the database can meet.
 pub async fn one(tx: &mut Tx, hour: i64, origin: &str, bounds: Bounds) -> Result<bool> {
     let sql = "SELECT CAST(COALESCE(SUM(told), 0) AS BIGINT) AS told, \
-               CAST(COALESCE(SUM(CASE WHEN origin = $2 THEN told ELSE 0 END), 0) AS BIGINT) AS own, \
+               CAST(COALESCE(SUM(CASE WHEN origin = $2 THEN told ELSE 0 END), 0) AS BIGINT) AS \
+               own, \
                CAST(COALESCE(SUM(CASE WHEN origin = $2 THEN 1 ELSE 0 END), 0) AS BIGINT) AS here, \
                COUNT(*) AS n FROM unknown_tries WHERE hour = $1";
     let row = sqlx::query(sql).bind(hour).bind(origin.to_owned()).fetch_one(&mut **tx).await?;

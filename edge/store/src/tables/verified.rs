@@ -41,7 +41,8 @@ pub async fn find(conn: &mut Conn, chain: Chain) -> Result<Option<Verified>> {
 pub async fn put(tx: &mut Tx, chain: Chain, verified: &Verified) -> Result<()> {
     sqlx::query(
         "INSERT INTO audit_verified (chain, seq, hash, at, whole) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, at = excluded.at, whole = excluded.whole
+         ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, at = \
+         excluded.at, whole = excluded.whole
          WHERE excluded.seq >= audit_verified.seq",
     )
     .bind(chain.as_str().to_owned())

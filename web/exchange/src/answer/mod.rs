@@ -2,11 +2,9 @@
 //! and saving it as a version.
 //!
 //! Everybody of a desk works on one draft. What a page sends is laid over what stands there now,
-//! question by question, from what the
-//! page began with: what only the other changed is taken over and told, and what both changed stays
-//! beside the field until
-//! somebody deals with it. Divisions have a draft for their own part, a prefecture that enters for
-//! a body has one of its own.
+//! question by question, from what the page began with: what only the other changed is taken over
+//! and told, and what both changed stays beside the field until somebody deals with it. Divisions
+//! have a draft for their own part, a prefecture that enters for a body has one of its own.
 
 mod books;
 mod draft;

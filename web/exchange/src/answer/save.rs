@@ -107,7 +107,8 @@ async fn press(
     if met {
         let words = visit.ctx.t(
             "ほかの方が先に入力していました。変更点を確認してから、もう一度保存してください。入力した内容は下書きに残っています。",
-            "Somebody else entered something meanwhile. Please look at the changes and save again; what you entered is kept as a draft.",
+            "Somebody else entered something meanwhile. Please look at the changes and save again; \
+             what you entered is kept as a draft.",
         );
         after.refused.push(words.to_owned());
         for id in &laid.theirs {

@@ -153,7 +153,9 @@ pub(super) async fn render(
             .collect(),
         minutes: place.opened.case.letter.minutes,
         proxy_reason: after.proxy_reason,
-        part_done: matches!(&place.hand, Hand::Part(code) if delivery.parts.get(code).is_some_and(|part| part.done.is_some())),
+        part_done: matches!(
+            &place.hand,
+            Hand::Part(code) if delivery.parts.get(code).is_some_and(|part| part.done.is_some())),
         predecessors,
         fields,
         ctx: visit.ctx,

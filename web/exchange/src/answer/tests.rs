@@ -168,7 +168,9 @@ async fn two_editors_lose_nothing_and_the_later_one_sees_what_changed() {
         back.text()
     );
     // The same through the script: what the other changed comes with the answer.
-    let stale = json!({ "base": serde_json::from_str::<Json>(&base(&page_one)).unwrap(), "fields": [["q.staff", "1300"]] });
+    let stale = json!(
+        { "base": serde_json::from_str::<Json>(&base(&page_one)).unwrap(),
+            "fields": [["q.staff", "1300"]] });
     let said: Json = serde_json::from_str(one.json(DRAFT, &stale).await.ok()).unwrap();
     assert_eq!(said["clashes"][0]["id"], "staff");
     assert_eq!(said["clashes"][0]["fields"], json!([["q.staff", "1200"]]));

@@ -1,10 +1,9 @@
 //! A form as a workbook, out and in. One body can answer a whole case in it; there is no macro in
 //! it and none is taken back.
 //!
-//! The sheet 回答 has a line per question, choice or table cell; what may be typed into is
-//! unlocked, the rest is protected. A
-//! hidden sheet says which form, version and body it is for, so that a workbook of last year or of
-//! a neighbour is refused.
+//! The sheet 回答 has a line per question, choice or table cell; what may be typed into is unlocked,
+//! the rest is protected. A hidden sheet says which form, version and body it is for, so that a
+//! workbook of last year or of a neighbour is refused.
 
 mod read;
 mod write;

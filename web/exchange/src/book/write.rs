@@ -27,8 +27,7 @@ pub struct Marked<'a> {
 }
 
 /// The workbook's bytes: with `sheet` filled in, last year's answers beside it, and with `marked`
-/// as it was typed, the faults
-/// in colour with a note each.
+/// as it was typed, the faults in colour with a note each.
 ///
 /// Every answer is written as a plain value. Text that begins like a formula stays text.
 ///

@@ -66,9 +66,14 @@ pub(crate) struct Fields {
 }
 
 /// The answer as it stands: the draft on top of what was saved, with everything that is wrong.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/answer", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/answer",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), OfBody),
-    responses((status = 200, description = "The fields", body = Fields)))]
+    responses((status = 200, description = "The fields", body = Fields)),
+)]
 pub(crate) async fn answer(
     caller: Caller,
     State(app): State<Exchange>,
@@ -157,9 +162,14 @@ pub(crate) struct Versions {
 
 /// The versions of an answer with who, when, why and what changed: a body all of its own, others
 /// those that were submitted to them.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/versions", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/versions",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), OfBody),
-    responses((status = 200, description = "Versions", body = Versions)))]
+    responses((status = 200, description = "Versions", body = Versions)),
+)]
 pub(crate) async fn versions(
     caller: Caller,
     State(app): State<Exchange>,
@@ -234,9 +244,15 @@ pub(crate) struct DraftInfo {
 
 /// Keeps what is typed as the desk's draft, good or not. It is not a version and nobody outside the
 /// office sees it.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/draft", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Entered,
-    responses((status = 200, description = "Kept", body = DraftInfo)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/draft",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Entered,
+    responses((status = 200, description = "Kept", body = DraftInfo)),
+)]
 pub(crate) async fn draft(
     caller: Caller,
     State(app): State<Exchange>,
@@ -273,9 +289,18 @@ pub(crate) struct NewVersion {
 
 /// Saves the answer as a version. It need not be complete; what cannot be read as an answer cannot
 /// be saved as one and stays in the draft.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/answer", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewVersion,
-    responses((status = 200, description = "Saved", body = Stepped), (status = 422, description = "Kept as a draft only, with the reasons", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/answer",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewVersion,
+    responses(
+        (status = 200, description = "Saved", body = Stepped),
+        (status = 422, description = "Kept as a draft only, with the reasons", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn save(
     caller: Caller,
     State(app): State<Exchange>,
@@ -303,9 +328,21 @@ pub(crate) struct ByProxy {
 }
 
 /// 代理入力: the prefecture saves an answer for a body that cannot. It stays marked as such.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/bodies/{body}/answer", tag = "exchange", security(("token" = ["exchange:review"])),
-    params(("id" = String, Path, description = "Number of the case"), ("body" = String, Path, description = "Code of the body")), request_body = ByProxy,
-    responses((status = 200, description = "Saved", body = Stepped), (status = 422, description = "Kept as a draft only, with the reasons", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/bodies/{body}/answer",
+    tag = "exchange",
+    security(("token" = ["exchange:review"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("body" = String, Path, description = "Code of the body"),
+    ),
+    request_body = ByProxy,
+    responses(
+        (status = 200, description = "Saved", body = Stepped),
+        (status = 422, description = "Kept as a draft only, with the reasons", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn proxy(
     caller: Caller,
     State(app): State<Exchange>,
@@ -345,9 +382,14 @@ pub(crate) struct Parts {
 }
 
 /// 庁内照会: which division fills in what.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/parts", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/parts",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case")),
-    responses((status = 200, description = "Parts", body = Parts)))]
+    responses((status = 200, description = "Parts", body = Parts)),
+)]
 pub(crate) async fn parts(
     caller: Caller,
     State(app): State<Exchange>,
@@ -393,9 +435,18 @@ pub(crate) struct NewParts {
 
 /// Gives questions to divisions. What a division has done stays done while its questions stay the
 /// same.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/parts", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewParts,
-    responses((status = 200, description = "Given", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/parts",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewParts,
+    responses(
+        (status = 200, description = "Given", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn part_given(
     caller: Caller,
     State(app): State<Exchange>,

@@ -127,9 +127,14 @@ pub(crate) struct BoardInfo {
 }
 
 /// Who stands where: the ministry's board of all, a prefecture's of its own.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/board", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/board",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), Looked),
-    responses((status = 200, description = "The board", body = BoardInfo)))]
+    responses((status = 200, description = "The board", body = BoardInfo)),
+)]
 pub(crate) async fn board(
     caller: Caller,
     State(app): State<Exchange>,
@@ -223,9 +228,18 @@ pub(crate) struct ReviewMany {
 
 /// Passes on, passes, hands up or reminds many at once, in one write. Whoever cannot follow is
 /// named and left as it was; the others are done.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/board/review", tag = "exchange", security(("token" = ["exchange:review"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = ReviewMany,
-    responses((status = 200, description = "All done", body = Done), (status = 422, description = "Some could not follow", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/board/review",
+    tag = "exchange",
+    security(("token" = ["exchange:review"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = ReviewMany,
+    responses(
+        (status = 200, description = "All done", body = Done),
+        (status = 422, description = "Some could not follow", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn review_many(
     caller: Caller,
     State(app): State<Exchange>,
@@ -272,9 +286,18 @@ pub(crate) struct ConfirmMany {
 
 /// Confirms or reminds many at once, in one write. Whoever cannot follow is named and left as it
 /// was; the others are done.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/board/confirm", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = ConfirmMany,
-    responses((status = 200, description = "All done", body = Done), (status = 422, description = "Some could not follow", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/board/confirm",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = ConfirmMany,
+    responses(
+        (status = 200, description = "All done", body = Done),
+        (status = 422, description = "Some could not follow", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn confirm_many(
     caller: Caller,
     State(app): State<Exchange>,

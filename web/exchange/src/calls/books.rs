@@ -43,9 +43,21 @@ pub(crate) struct Wanted {
 
 /// The form as a workbook, with drop-downs and protected cells: empty, filled in, or the last
 /// refused one with its faults marked.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/workbook", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/workbook",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), Wanted),
-    responses((status = 200, description = "The workbook", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+    responses(
+        (
+            status = 200,
+            description = "The workbook",
+            content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            body = Vec<u8>,
+        ),
+    ),
+)]
 pub(crate) async fn workbook(
     caller: Caller,
     State(app): State<Exchange>,
@@ -84,11 +96,28 @@ pub(crate) struct BookRefused {
 
 /// Takes a filled-in workbook: whole and good as a version, or not at all. Where somebody is
 /// typing, it is laid over that draft and nothing is saved (409).
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/workbook", tag = "exchange", security(("token" = ["exchange:answer"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/workbook",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
     params(("id" = String, Path, description = "Number of the case")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A workbook (xlsx), at most 4 MiB; no macros, no formulas"),
-    responses((status = 200, description = "Saved", body = Stepped), (status = 409, description = "Not to be entered now, or kept as a draft beside somebody else's", body = ErrorBody),
-        (status = 422, description = "Not taken, with the faults by cell", body = BookRefused)))]
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/octet-stream",
+        description = "A \
+        workbook (xlsx), at most 4 MiB; no macros, no formulas",
+    ),
+    responses(
+        (status = 200, description = "Saved", body = Stepped),
+        (
+            status = 409,
+            description = "Not to be entered now, or kept as a draft beside somebody else's",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "Not taken, with the faults by cell", body = BookRefused),
+    ),
+)]
 pub(crate) async fn take_workbook(
     caller: Caller,
     State(app): State<Exchange>,
@@ -104,7 +133,8 @@ pub(crate) async fn take_workbook(
             stale(vec!["入力中の下書きがあったため、ブックの内容を下書きに重ねました。確認して保存してください。".into()])
         }
         BookTaken::Faulty(faults) => {
-            let cells = faults.into_iter().map(|fault| CellTold { message: fault.what.ja(), cell: fault.cell }).collect();
+            let cells = faults.into_iter().map(
+                |fault| CellTold { message: fault.what.ja(), cell: fault.cell }).collect();
             unprocessable("ブックに確認事項があります。何も取り込まれていません。".into(), cells)
         }
         BookTaken::Unread((ja, _)) => unprocessable(ja, Vec::new()),
@@ -114,9 +144,21 @@ pub(crate) async fn take_workbook(
 
 /// One workbook of all bodies: a prefecture's of its own, the ministry's of the country, with the
 /// tables behind. Its first sheet can be taken in again.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/consolidated", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/consolidated",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case")),
-    responses((status = 200, description = "The workbook", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+    responses(
+        (
+            status = 200,
+            description = "The workbook",
+            content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            body = Vec<u8>,
+        ),
+    ),
+)]
 pub(crate) async fn consolidated(
     caller: Caller,
     State(app): State<Exchange>,

@@ -41,8 +41,13 @@ pub(crate) struct Servers {
 }
 
 /// This server's key, and the servers bundles are exchanged with.
-#[utoipa::path(get, path = "/api/v1/exchange/servers", tag = "exchange", security(("token" = ["exchange:carry"])),
-    responses((status = 200, description = "Servers", body = Servers)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/servers",
+    tag = "exchange",
+    security(("token" = ["exchange:carry"])),
+    responses((status = 200, description = "Servers", body = Servers)),
+)]
 pub(crate) async fn servers(caller: Caller, State(app): State<Exchange>) -> Answer {
     caller.operator()?.permit(Deed::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
@@ -69,8 +74,22 @@ pub(crate) struct NewServer {
 }
 
 /// Adds a server by its public key. One that is there already stays as it is.
-#[utoipa::path(post, path = "/api/v1/exchange/servers", tag = "exchange", security(("token" = ["exchange:carry"])), request_body = NewServer,
-    responses((status = 200, description = "Added", body = Done), (status = 422, description = "No name, or no key of another server", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/servers",
+    tag = "exchange",
+    security(("token" = ["exchange:carry"])),
+    request_body = NewServer,
+    responses(
+        (status = 200, description = "Added", body = Done),
+        (
+            status = 422,
+            description = "No \
+        name, or no key of another server",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn add_server(
     caller: Caller,
     State(app): State<Exchange>,
@@ -108,10 +127,23 @@ pub(crate) struct NewBundle {
 }
 
 /// Writes a bundle to a server under its next number. They are read there in order.
-#[utoipa::path(post, path = "/api/v1/exchange/servers/{key}/bundles", tag = "exchange", security(("token" = ["exchange:carry"])),
-    params(("key" = String, Path, description = "Public key of the other server")), request_body = NewBundle,
-    responses((status = 200, description = "The bundle", content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 422, description = "There is nothing to carry", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/servers/{key}/bundles",
+    tag = "exchange",
+    security(("token" = ["exchange:carry"])),
+    params(("key" = String, Path, description = "Public key of the other server")),
+    request_body = NewBundle,
+    responses(
+        (
+            status = 200,
+            description = "The bundle",
+            content_type = "application/octet-stream",
+            body = Vec<u8>,
+        ),
+        (status = 422, description = "There is nothing to carry", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn write_bundle(
     caller: Caller,
     State(app): State<Exchange>,
@@ -152,10 +184,22 @@ pub(crate) struct BundleRead {
 
 /// Reads a bundle and does what is in it, all or nothing. One that was read already, or comes
 /// before its turn, is refused (409).
-#[utoipa::path(post, path = "/api/v1/exchange/bundles", tag = "exchange", security(("token" = ["exchange:carry"])),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "At most 4 MiB"),
-    responses((status = 200, description = "Done", body = BundleRead), (status = 409, description = "Read already, or not its turn", body = ErrorBody),
-        (status = 422, description = "Not taken", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/bundles",
+    tag = "exchange",
+    security(("token" = ["exchange:carry"])),
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/octet-stream",
+        description = "At most 4 MiB",
+    ),
+    responses(
+        (status = 200, description = "Done", body = BundleRead),
+        (status = 409, description = "Read already, or not its turn", body = ErrorBody),
+        (status = 422, description = "Not taken", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn read_bundle(
     caller: Caller,
     State(app): State<Exchange>,

@@ -79,8 +79,14 @@ pub(crate) struct CaseLists {
 }
 
 /// The cases of the caller's desk, a hundred at a time.
-#[utoipa::path(get, path = "/api/v1/exchange/cases", tag = "exchange", security(("token" = ["exchange:read"])), params(Looked),
-    responses((status = 200, description = "Cases", body = CaseLists)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(Looked),
+    responses((status = 200, description = "Cases", body = CaseLists)),
+)]
 pub(crate) async fn cases(
     caller: Caller,
     State(app): State<Exchange>,
@@ -111,9 +117,14 @@ pub(crate) async fn cases(
 }
 
 /// One case, with its letter and the caller's own delivery.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Its number", example = "2026-0001")),
-    responses((status = 200, description = "The case", body = CaseInfo)))]
+    responses((status = 200, description = "The case", body = CaseInfo)),
+)]
 pub(crate) async fn case(
     caller: Caller,
     State(app): State<Exchange>,
@@ -186,9 +197,14 @@ pub(crate) struct FormInfo {
 }
 
 /// The form of a case: its questions, and how the fields of an answer are named.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/form", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/form",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case")),
-    responses((status = 200, description = "The form", body = FormInfo)))]
+    responses((status = 200, description = "The form", body = FormInfo)),
+)]
 pub(crate) async fn form(
     caller: Caller,
     State(app): State<Exchange>,
@@ -277,9 +293,18 @@ pub(crate) struct NewQuestion {
 }
 
 /// Asks about a case, for everybody asked to read. Who asked is not shown.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/questions", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewQuestion,
-    responses((status = 200, description = "Asked", body = Done), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/questions",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewQuestion,
+    responses(
+        (status = 200, description = "Asked", body = Done),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn ask(
     caller: Caller,
     State(app): State<Exchange>,
@@ -304,9 +329,17 @@ pub(crate) struct ReceiptFound {
 }
 
 /// Whether a submission was taken, by its receipt number.
-#[utoipa::path(get, path = "/api/v1/exchange/receipts/{number}", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/receipts/{number}",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("number" = String, Path, description = "受付番号")),
-    responses((status = 200, description = "It was taken", body = ReceiptFound), (status = 404, description = "No such receipt, or another's", body = ErrorBody)))]
+    responses(
+        (status = 200, description = "It was taken", body = ReceiptFound),
+        (status = 404, description = "No such receipt, or another's", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn receipt(
     caller: Caller,
     State(app): State<Exchange>,

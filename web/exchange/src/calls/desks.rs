@@ -54,8 +54,13 @@ pub(crate) struct DesksInfo {
 }
 
 /// The desks of the body, and the divisions there are.
-#[utoipa::path(get, path = "/api/v1/exchange/desks", tag = "exchange", security(("token" = ["exchange:desks"])),
-    responses((status = 200, description = "Desks", body = DesksInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/desks",
+    tag = "exchange",
+    security(("token" = ["exchange:desks"])),
+    responses((status = 200, description = "Desks", body = DesksInfo)),
+)]
 pub(crate) async fn desks(caller: Caller, State(app): State<Exchange>) -> Answer {
     let permit = caller.permit(Deed::ManageExchange)?;
     let mut conn = app.store.read().await?;
@@ -105,8 +110,22 @@ pub(crate) struct DesksSet {
 
 /// Says which division is which desk, all at once. What asks for less than before, or lets others
 /// approve, waits for a second person or for the next midnight, eight hours later at least.
-#[utoipa::path(post, path = "/api/v1/exchange/desks", tag = "exchange", security(("token" = ["exchange:desks"])), request_body = NewDesks,
-    responses((status = 200, description = "Set", body = DesksSet), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "There is no such desk or division", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/desks",
+    tag = "exchange",
+    security(("token" = ["exchange:desks"])),
+    request_body = NewDesks,
+    responses(
+        (status = 200, description = "Set", body = DesksSet),
+        (
+            status = 409,
+            description = "Somebody changed them since they were read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "There is no such desk or division", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn set_desks(
     caller: Caller,
     State(app): State<Exchange>,

@@ -41,9 +41,18 @@ pub(crate) struct FileContent {
 }
 
 /// Attaches a file to the own answer, while it can be changed.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/files", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewFile,
-    responses((status = 200, description = "Attached", body = Done), (status = 422, description = "Not taken", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/files",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewFile,
+    responses(
+        (status = 200, description = "Attached", body = Done),
+        (status = 422, description = "Not taken", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn attach(
     caller: Caller,
     State(app): State<Exchange>,
@@ -57,9 +66,18 @@ pub(crate) async fn attach(
 }
 
 /// Attaches a file to the letter, while it is a draft.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/letter/files", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewFile,
-    responses((status = 200, description = "Attached", body = Done), (status = 422, description = "Not taken", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/letter/files",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewFile,
+    responses(
+        (status = 200, description = "Attached", body = Done),
+        (status = 422, description = "Not taken", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn attach_to_letter(
     caller: Caller,
     State(app): State<Exchange>,
@@ -86,9 +104,17 @@ async fn attached(app: &Exchange, caller: &Caller, id: &str, new: NewFile) -> An
 }
 
 /// A file of the letter, or of an answer the caller may see.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/files/{file}", tag = "exchange", security(("token" = ["exchange:read"])),
-    params(("id" = String, Path, description = "Number of the case"), ("file" = String, Path, description = "Identity of the file")),
-    responses((status = 200, description = "The file", body = FileContent)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/files/{file}",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("file" = String, Path, description = "Identity of the file"),
+    ),
+    responses((status = 200, description = "The file", body = FileContent)),
+)]
 pub(crate) async fn file(
     caller: Caller,
     State(app): State<Exchange>,
@@ -104,9 +130,21 @@ pub(crate) async fn file(
 pub(crate) struct Removal {}
 
 /// Takes a file away from the own answer, while it can be changed.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/files/{file}/remove", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case"), ("file" = String, Path, description = "Identity of the file")), request_body = Removal,
-    responses((status = 200, description = "Taken away", body = Done), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/files/{file}/remove",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("file" = String, Path, description = "Identity of the file"),
+    ),
+    request_body = Removal,
+    responses(
+        (status = 200, description = "Taken away", body = Done),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn remove(
     caller: Caller,
     State(app): State<Exchange>,
@@ -117,9 +155,21 @@ pub(crate) async fn remove(
 }
 
 /// Takes a file away from the letter, while it is a draft.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/letter/files/{file}/remove", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case"), ("file" = String, Path, description = "Identity of the file")), request_body = Removal,
-    responses((status = 200, description = "Taken away", body = Done), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/letter/files/{file}/remove",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("file" = String, Path, description = "Identity of the file"),
+    ),
+    request_body = Removal,
+    responses(
+        (status = 200, description = "Taken away", body = Done),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn remove_from_letter(
     caller: Caller,
     State(app): State<Exchange>,

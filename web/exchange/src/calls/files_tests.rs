@@ -349,11 +349,18 @@ async fn desks_and_mergers_are_set_by_who_may() {
     };
     store::divisions::add(&mut tx, &division).await.unwrap();
     tx.keep(()).await.unwrap();
-    desk.refused("/desks", json!({ "desks": [{ "desk": "人事担当課", "division": "999" }], "approval": true, "revision": "" }))
-        .await;
+    desk.refused(
+        "/desks",
+        json!(
+            { "desks": [{ "desk": "人事担当課", "division": "999" }], "approval": true,
+                "revision": "" }),
+    )
+    .await;
     let mut it = Program::of(&town, TOWN, "it1").await;
     let revision = it.get("/desks").await["revision"].clone();
-    let set = json!({ "desks": [{ "desk": "人事担当課", "division": "030" }], "approval": false, "revision": revision });
+    let set = json!(
+        { "desks": [{ "desk": "人事担当課", "division": "030" }], "approval": false,
+            "revision": revision });
     let old = json!({ "desks": [], "approval": true, "revision": "0" });
     assert_eq!(
         it.reply("/desks", Some(&old)).await.status,

@@ -60,8 +60,14 @@ pub(crate) struct Forms {
 }
 
 /// The forms there are, with their versions.
-#[utoipa::path(get, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:read"])), params(Looked),
-    responses((status = 200, description = "Forms", body = Forms)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/forms",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(Looked),
+    responses((status = 200, description = "Forms", body = Forms)),
+)]
 pub(crate) async fn forms(
     caller: Caller,
     State(app): State<Exchange>,
@@ -101,8 +107,16 @@ pub(crate) struct Named {
 }
 
 /// The file of a form, as it was put in.
-#[utoipa::path(get, path = "/api/v1/exchange/forms/file", tag = "exchange", security(("token" = ["exchange:read"])), params(Named),
-    responses((status = 200, description = "The file", content_type = "application/toml", body = String)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/forms/file",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(Named),
+    responses(
+        (status = 200, description = "The file", content_type = "application/toml", body = String),
+    ),
+)]
 pub(crate) async fn form_file(
     caller: Caller,
     State(app): State<Exchange>,
@@ -138,9 +152,19 @@ pub(crate) struct FormChecked {
 }
 
 /// Checks the file of a form. Nothing is kept.
-#[utoipa::path(post, path = "/api/v1/exchange/forms/check", tag = "exchange", security(("token" = ["exchange:read"])),
-    request_body(content = String, content_type = "text/plain", description = "TOML in UTF-8, at most 256 KiB"),
-    responses((status = 200, description = "What the checker says", body = FormChecked)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/forms/check",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    request_body(
+        content = String,
+        content_type = "text/plain",
+        description = "TOML in UTF-8, at \
+        most 256 KiB",
+    ),
+    responses((status = 200, description = "What the checker says", body = FormChecked)),
+)]
 pub(crate) async fn check_form(caller: Caller, File(bytes): File) -> Answer {
     uses(&caller)?;
     let source = source(&bytes)?.replace("\r\n", "\n");
@@ -181,10 +205,29 @@ pub(crate) struct FormRead {
 }
 
 /// Puts in a form, or a better text of a version no case was sent with: the ministry's.
-#[utoipa::path(post, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:run"])), params(FormRead),
-    request_body(content = String, content_type = "text/plain", description = "TOML in UTF-8, at most 256 KiB"),
-    responses((status = 200, description = "Kept", body = FormKept), (status = 409, description = "A case was sent with this version, or another text of it is kept that was not read", body = ErrorBody),
-        (status = 422, description = "It has faults", body = FormRefused)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/forms",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(FormRead),
+    request_body(
+        content = String,
+        content_type = "text/plain",
+        description = "TOML in UTF-8, at \
+        most 256 KiB",
+    ),
+    responses(
+        (status = 200, description = "Kept", body = FormKept),
+        (
+            status = 409,
+            description = "A case was sent with this version, or another text of it is kept that \
+                was not read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "It has faults", body = FormRefused),
+    ),
+)]
 pub(crate) async fn add_form(
     caller: Caller,
     State(app): State<Exchange>,

@@ -42,9 +42,18 @@ pub(crate) struct ImportBegun {
 }
 
 /// 代理入力 of many: a prefecture takes in the answers of its bodies, all rows or none.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/imports", tag = "exchange", security(("token" = ["exchange:review"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewImport,
-    responses((status = 200, description = "It began; look how it goes", body = ImportBegun), (status = 422, description = "Not taken", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/imports",
+    tag = "exchange",
+    security(("token" = ["exchange:review"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewImport,
+    responses(
+        (status = 200, description = "It began; look how it goes", body = ImportBegun),
+        (status = 422, description = "Not taken", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn import(
     caller: Caller,
     State(app): State<Exchange>,
@@ -55,9 +64,18 @@ pub(crate) async fn import(
 }
 
 /// The ministry takes in answers that came another way, all rows or none.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/imports/take-in", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = NewImport,
-    responses((status = 200, description = "It began; look how it goes", body = ImportBegun), (status = 422, description = "Not taken", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/imports/take-in",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = NewImport,
+    responses(
+        (status = 200, description = "It began; look how it goes", body = ImportBegun),
+        (status = 422, description = "Not taken", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn take_in(
     caller: Caller,
     State(app): State<Exchange>,
@@ -114,9 +132,17 @@ pub(crate) struct ImportInfo {
 }
 
 /// How an import of the caller's goes.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/imports/{import}", tag = "exchange", security(("token" = ["exchange:read"])),
-    params(("id" = String, Path, description = "Number of the case"), ("import" = String, Path, description = "Number of the import")),
-    responses((status = 200, description = "How it goes", body = ImportInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/imports/{import}",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("import" = String, Path, description = "Number of the import"),
+    ),
+    responses((status = 200, description = "How it goes", body = ImportInfo)),
+)]
 pub(crate) async fn import_state(
     caller: Caller,
     State(app): State<Exchange>,
@@ -151,9 +177,24 @@ pub(crate) async fn import_state(
 }
 
 /// The rows of a refused file as a workbook, with their faults marked.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/imports/{import}/marked", tag = "exchange", security(("token" = ["exchange:read"])),
-    params(("id" = String, Path, description = "Number of the case"), ("import" = String, Path, description = "Number of the import")),
-    responses((status = 200, description = "The workbook", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/imports/{import}/marked",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("import" = String, Path, description = "Number of the import"),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The workbook",
+            content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            body = Vec<u8>,
+        ),
+    ),
+)]
 pub(crate) async fn import_marked(
     caller: Caller,
     State(app): State<Exchange>,

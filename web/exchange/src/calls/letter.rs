@@ -33,8 +33,13 @@ impl CaseStepped {
 }
 
 /// Begins a draft under the next number.
-#[utoipa::path(post, path = "/api/v1/exchange/cases", tag = "exchange", security(("token" = ["exchange:run"])),
-    responses((status = 200, description = "Begun", body = CaseStepped)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    responses((status = 200, description = "Begun", body = CaseStepped)),
+)]
 pub(crate) async fn begin(caller: Caller, State(app): State<Exchange>) -> Answer {
     json(&CaseStepped::of(&draft::begin(&app, &caller.actor).await?))
 }
@@ -178,9 +183,22 @@ pub(crate) struct Draft {
 }
 
 /// Writes a draft, and sends it where that is asked for.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/letter", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Draft,
-    responses((status = 200, description = "Written, and sent where that was asked for", body = CaseStepped), (status = 422, description = "As it is, it cannot be written or sent", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/letter",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Draft,
+    responses(
+        (
+            status = 200,
+            description = "Written, and sent where that was asked for",
+            body = CaseStepped,
+        ),
+        (status = 422, description = "As it is, it cannot be written or sent", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn write(
     caller: Caller,
     State(app): State<Exchange>,
@@ -273,9 +291,18 @@ pub(crate) struct QuestionAnswer {
 }
 
 /// Answers a public question.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/answers", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = QuestionAnswer,
-    responses((status = 200, description = "Answered", body = CaseStepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/answers",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = QuestionAnswer,
+    responses(
+        (status = 200, description = "Answered", body = CaseStepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn answer_question(
     caller: Caller,
     State(app): State<Exchange>,
@@ -322,9 +349,18 @@ pub(crate) struct StageStep {
 }
 
 /// Closes a case, opens it again, publishes it.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/stage", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = StageStep,
-    responses((status = 200, description = "Done", body = CaseStepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/stage",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = StageStep,
+    responses(
+        (status = 200, description = "Done", body = CaseStepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn stage(
     caller: Caller,
     State(app): State<Exchange>,

@@ -48,8 +48,13 @@ pub(crate) struct LineageInfo {
 }
 
 /// Every merger and rename that was registered.
-#[utoipa::path(get, path = "/api/v1/exchange/lineage", tag = "exchange", security(("token" = ["exchange:run"])),
-    responses((status = 200, description = "Changes", body = LineageInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/lineage",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    responses((status = 200, description = "Changes", body = LineageInfo)),
+)]
 pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &caller.actor).await?;
@@ -71,9 +76,18 @@ pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answ
 
 /// Registers a merger or a rename. One of the same body and day is replaced, where its revision is
 /// named.
-#[utoipa::path(post, path = "/api/v1/exchange/lineage", tag = "exchange", security(("token" = ["exchange:run"])), request_body = LineageChange,
-    responses((status = 200, description = "Registered", body = Done), (status = 409, description = "One is registered that was not read", body = ErrorBody),
-        (status = 422, description = "It cannot be so", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/lineage",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    request_body = LineageChange,
+    responses(
+        (status = 200, description = "Registered", body = Done),
+        (status = 409, description = "One is registered that was not read", body = ErrorBody),
+        (status = 422, description = "It cannot be so", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn change_lineage(
     caller: Caller,
     State(app): State<Exchange>,
@@ -115,8 +129,21 @@ pub(crate) struct LineageUndo {
 }
 
 /// Takes a change back, as if it had never been registered.
-#[utoipa::path(post, path = "/api/v1/exchange/lineage/undo", tag = "exchange", security(("token" = ["exchange:run"])), request_body = LineageUndo,
-    responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "No such change, or not the caller's to take back", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/lineage/undo",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    request_body = LineageUndo,
+    responses(
+        (status = 200, description = "Taken back", body = Done),
+        (
+            status = 404,
+            description = "No such change, or not the caller's to take back",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn undo_lineage(
     caller: Caller,
     State(app): State<Exchange>,
@@ -160,8 +187,13 @@ pub(crate) struct NewBodies {
 }
 
 /// The bodies that were registered after the list.
-#[utoipa::path(get, path = "/api/v1/exchange/newcomers", tag = "exchange", security(("token" = ["exchange:run"])),
-    responses((status = 200, description = "Bodies", body = NewBodies)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/newcomers",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    responses((status = 200, description = "Bodies", body = NewBodies)),
+)]
 pub(crate) async fn newcomers(caller: Caller, State(app): State<Exchange>) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &caller.actor).await?;
@@ -183,9 +215,18 @@ pub(crate) async fn newcomers(caller: Caller, State(app): State<Exchange>) -> An
 
 /// Registers a body that came to be. The same code again replaces what was registered, where its
 /// revision is named.
-#[utoipa::path(post, path = "/api/v1/exchange/newcomers", tag = "exchange", security(("token" = ["exchange:run"])), request_body = NewBody,
-    responses((status = 200, description = "Registered", body = Done), (status = 409, description = "One is registered that was not read", body = ErrorBody),
-        (status = 422, description = "It cannot be so", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/newcomers",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    request_body = NewBody,
+    responses(
+        (status = 200, description = "Registered", body = Done),
+        (status = 409, description = "One is registered that was not read", body = ErrorBody),
+        (status = 422, description = "It cannot be so", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn add_newcomer(
     caller: Caller,
     State(app): State<Exchange>,
@@ -215,8 +256,17 @@ pub(crate) struct NewBodyGone {
 }
 
 /// Takes the registration of a body back, while nothing came of it.
-#[utoipa::path(post, path = "/api/v1/exchange/newcomers/remove", tag = "exchange", security(("token" = ["exchange:run"])), request_body = NewBodyGone,
-    responses((status = 200, description = "Taken back", body = Done), (status = 422, description = "Something came of it", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/newcomers/remove",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    request_body = NewBodyGone,
+    responses(
+        (status = 200, description = "Taken back", body = Done),
+        (status = 422, description = "Something came of it", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn remove_newcomer(
     caller: Caller,
     State(app): State<Exchange>,

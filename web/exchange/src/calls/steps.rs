@@ -37,9 +37,18 @@ pub(crate) struct SeenWhy {
 }
 
 /// 受領: confirms receipt.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/receive", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Seen,
-    responses((status = 200, description = "Received", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/receive",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Seen,
+    responses(
+        (status = 200, description = "Received", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn receive(
     caller: Caller,
     State(app): State<Exchange>,
@@ -50,9 +59,22 @@ pub(crate) async fn receive(
 }
 
 /// Asks for 庁内承認. The answer is checked whole.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/ask-approval", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Seen,
-    responses((status = 200, description = "Asked", body = Stepped), (status = 422, description = "Not possible now, or the answer has faults", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/ask-approval",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Seen,
+    responses(
+        (status = 200, description = "Asked", body = Stepped),
+        (
+            status = 422,
+            description = "Not possible now, or the answer has faults",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn ask_approval(
     caller: Caller,
     State(app): State<Exchange>,
@@ -77,9 +99,18 @@ pub(crate) struct Approval {
 }
 
 /// 庁内承認, or back to the desk with a reason.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/approval", tag = "exchange", security(("token" = ["exchange:approve"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Approval,
-    responses((status = 200, description = "Decided", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/approval",
+    tag = "exchange",
+    security(("token" = ["exchange:approve"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Approval,
+    responses(
+        (status = 200, description = "Decided", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn approval(
     caller: Caller,
     State(app): State<Exchange>,
@@ -105,9 +136,22 @@ pub(crate) struct Submission {
 }
 
 /// 提出: submits the answer; its receipt is in the answer of this call.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/submit", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Submission,
-    responses((status = 200, description = "Submitted", body = Stepped), (status = 422, description = "Not possible now, or the answer has faults", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/submit",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Submission,
+    responses(
+        (status = 200, description = "Submitted", body = Stepped),
+        (
+            status = 422,
+            description = "Not possible now, or the answer has faults",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn submit(
     caller: Caller,
     State(app): State<Exchange>,
@@ -119,9 +163,18 @@ pub(crate) async fn submit(
 }
 
 /// Takes a submitted answer back to correct it, before the deadline.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/correct", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = SeenWhy,
-    responses((status = 200, description = "Taken back", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/correct",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = SeenWhy,
+    responses(
+        (status = 200, description = "Taken back", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn correct(
     caller: Caller,
     State(app): State<Exchange>,
@@ -147,9 +200,18 @@ pub(crate) struct MoreTime {
 }
 
 /// Asks for more time.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/extension", tag = "exchange", security(("token" = ["exchange:answer"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = MoreTime,
-    responses((status = 200, description = "Asked", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/extension",
+    tag = "exchange",
+    security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = MoreTime,
+    responses(
+        (status = 200, description = "Asked", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn extend(
     caller: Caller,
     State(app): State<Exchange>,
@@ -162,9 +224,17 @@ pub(crate) async fn extend(
 
 /// Another body's delivery, for its prefecture and the ministry: with the answer once it was
 /// submitted to them.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/bodies/{body}", tag = "exchange", security(("token" = ["exchange:read"])),
-    params(("id" = String, Path, description = "Number of the case"), ("body" = String, Path, description = "Code of the body")),
-    responses((status = 200, description = "The delivery", body = DeliveryInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/bodies/{body}",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("body" = String, Path, description = "Code of the body"),
+    ),
+    responses((status = 200, description = "The delivery", body = DeliveryInfo)),
+)]
 pub(crate) async fn body(
     caller: Caller,
     State(app): State<Exchange>,
@@ -220,9 +290,21 @@ pub(crate) struct Review {
 }
 
 /// A prefecture's step with one of its bodies.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/bodies/{body}/review", tag = "exchange", security(("token" = ["exchange:review"])),
-    params(("id" = String, Path, description = "Number of the case"), ("body" = String, Path, description = "Code of the body")), request_body = Review,
-    responses((status = 200, description = "Done", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/bodies/{body}/review",
+    tag = "exchange",
+    security(("token" = ["exchange:review"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("body" = String, Path, description = "Code of the body"),
+    ),
+    request_body = Review,
+    responses(
+        (status = 200, description = "Done", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn review(
     caller: Caller,
     State(app): State<Exchange>,
@@ -289,9 +371,21 @@ pub(crate) struct Inquiry {
 }
 
 /// The ministry's step with one body.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/bodies/{body}/query", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case"), ("body" = String, Path, description = "Code of the body")), request_body = Inquiry,
-    responses((status = 200, description = "Done", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/bodies/{body}/query",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("body" = String, Path, description = "Code of the body"),
+    ),
+    request_body = Inquiry,
+    responses(
+        (status = 200, description = "Done", body = Stepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn query(
     caller: Caller,
     State(app): State<Exchange>,

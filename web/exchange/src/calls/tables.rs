@@ -108,9 +108,14 @@ pub(crate) struct Tables {
 
 /// The tables: the ministry's of what was handed up, a prefecture's of its own bodies, everybody's
 /// once published.
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/tables", tag = "exchange", security(("token" = ["exchange:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/tables",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), Asked),
-    responses((status = 200, description = "The tables", body = Tables)))]
+    responses((status = 200, description = "The tables", body = Tables)),
+)]
 pub(crate) async fn tables(
     caller: Caller,
     State(app): State<Exchange>,
@@ -150,14 +155,29 @@ fn table(tally: Tally) -> TableInfo {
 
 /// The same tables as a file: `xlsx`, `csv` (long form), `pdf` (A4, in the shape of the annex) or
 /// `json` (the long form for programs).
-#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/tables/{format}", tag = "exchange", security(("token" = ["exchange:read"])),
-    params(("id" = String, Path, description = "Number of the case"), ("format" = String, Path, description = "xlsx, csv, pdf or json"), Asked),
-    responses((status = 200, description = "The file", content(
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (String = "text/csv"),
-        (Vec<u8> = "application/pdf"),
-        (serde_json::Value = "application/json"),
-    ))))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/exchange/cases/{id}/tables/{format}",
+    tag = "exchange",
+    security(("token" = ["exchange:read"])),
+    params(
+        ("id" = String, Path, description = "Number of the case"),
+        ("format" = String, Path, description = "xlsx, csv, pdf or json"),
+        Asked,
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The file",
+            content(
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+                (String = "text/csv"),
+                (Vec<u8> = "application/pdf"),
+                (serde_json::Value = "application/json"),
+            ),
+        ),
+    ),
+)]
 pub(crate) async fn tables_file(
     caller: Caller,
     State(app): State<Exchange>,

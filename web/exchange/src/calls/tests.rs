@@ -96,8 +96,10 @@ async fn sent(town: &Town, ministry: &mut Program, path: &str) -> String {
     let begun = ministry.post("/cases", json!({})).await;
     let case = begun["id"].as_str().unwrap().to_owned();
     let mut letter = json!({
-        "revision": begun["revision"], "kind": "survey", "subject": "取組状況調査", "path": path, "desk": "人事担当課",
-        "addressees": { "bodies": [HOKKAIDO, HAKODATE, "東京都", CHIYODA] }, "form": "telework/令和3年", "remind_before": [7, 3], "send": true,
+        "revision": begun["revision"], "kind": "survey",
+        "subject": "取組状況調査", "path": path, "desk": "人事担当課",
+        "addressees": { "bodies": [HOKKAIDO, HAKODATE, "東京都", CHIYODA] },
+        "form": "telework/令和3年", "remind_before": [7, 3], "send": true,
     });
     ministry.refused(&format!("/cases/{case}/letter"), letter.clone()).await;
     letter["deadline"] = day(town, 20).into();
@@ -212,7 +214,9 @@ async fn a_survey_goes_down_and_up_by_programs_alone() {
     let path = format!("{here}/bodies/{HAKODATE}");
     let seen = prefecture.get(&path).await;
     assert!(!seen["answer"]["fields"].as_array().unwrap().is_empty());
-    let back = json!({ "revision": seen["revision"], "act": "return", "until": day(&town, 12), "remarks": [{ "question": "staff", "text": "人数をご確認ください" }] });
+    let back = json!(
+        { "revision": seen["revision"], "act": "return", "until": day(&town, 12),
+            "remarks": [{ "question": "staff", "text": "人数をご確認ください" }] });
     assert_eq!(prefecture.post(&format!("{path}/review"), back).await["state"], "returned");
     let own = clerk.get(&here).await;
     assert_eq!(
@@ -302,16 +306,23 @@ async fn parts_questions_time_files_and_proxy_go_by_programs_too() {
     let received =
         clerk.post(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
 
-    let parts = json!({ "revision": received["revision"], "until": day(&town, 5), "parts": [{ "division": "020", "questions": ["staff"] }] });
+    let parts = json!(
+        { "revision": received["revision"], "until": day(&town, 5),
+            "parts": [{ "division": "020", "questions": ["staff"] }] });
     clerk.post(&format!("{here}/parts"), parts).await;
-    let unknown = json!({ "revision": received["revision"], "parts": [{ "division": "999", "questions": ["staff"] }] });
+    let unknown = json!(
+        { "revision": received["revision"],
+            "parts": [{ "division": "999", "questions": ["staff"] }] });
     assert_eq!(
         clerk.reply(&format!("{here}/parts"), Some(&unknown)).await.status,
         StatusCode::NOT_FOUND
     );
     let mut soumu = Program::of(&town, HAKODATE, "soumu1").await;
     assert_eq!(soumu.get(&format!("{here}/answer")).await["hand"], "part");
-    let part = json!({ "fields": [{ "name": "q.staff", "text": "120" }, { "name": "q.adoption", "text": "planned" }], "done": true });
+    let part = json!(
+        { "fields": [
+            { "name": "q.staff", "text": "120" }, { "name": "q.adoption", "text": "planned" }],
+            "done": true });
     soumu.post(&format!("{here}/answer"), part).await;
     let given = clerk.get(&format!("{here}/parts")).await;
     assert!(given["parts"][0]["done"].is_string(), "{given}");
@@ -352,7 +363,10 @@ async fn parts_questions_time_files_and_proxy_go_by_programs_too() {
     );
 
     // 代理入力: with its reason, and never for oneself.
-    let proxy = |reason: &str| json!({ "base": fields, "fields": super::tests::fields(HAKODATE), "reason": reason });
+    let proxy = |reason: &str| {
+        json!(
+        { "base": fields, "fields": super::tests::fields(HAKODATE), "reason": reason })
+    };
     prefecture.refused(&format!("{here}/bodies/{HAKODATE}/answer"), proxy("")).await;
     let saved = prefecture
         .post(&format!("{here}/bodies/{HAKODATE}/answer"), proxy("庁舎の被災のため"))

@@ -126,7 +126,9 @@ fn clean(name: &str, ending: &str) -> String {
     let odd = |c: char| {
         c.is_control()
             || "\"<>:|?*;%".contains(c)
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(
+                c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+                    | '\u{feff}')
     };
     let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
     let stem: String = stem.chars().filter(|c| !odd(*c)).take(100).collect();

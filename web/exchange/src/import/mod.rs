@@ -2,8 +2,7 @@
 //! takes in what came another way.
 //!
 //! All rows or none, in one write. The work runs beside the request, so that a page can say how far
-//! it is; a server that is killed on
-//! the way has taken nothing.
+//! it is; a server that is killed on the way has taken nothing.
 
 mod jobs;
 mod marked;

@@ -257,8 +257,7 @@ fn map(which: &Which, year: Year<'_>) -> Result<Option<Map>, exchange::tally::Ta
 }
 
 /// The years before, latest first, as far as there are answers this person may count: every version
-/// of the survey that was sent,
-/// whether the next one compares itself with it or not.
+/// of the survey that was sent, whether the next one compares itself with it or not.
 async fn past(
     app: &Exchange,
     conn: &mut Conn,

@@ -1,10 +1,9 @@
 //! Tables and charts of a case: the same numbers as `noren-server survey tally`, for the country,
-//! one prefecture, or a town beside
-//! towns of its size.
+//! one prefecture, or a town beside towns of its size.
 //!
 //! Before publication the ministry sees what was handed up to it and a prefecture what its own
-//! bodies submitted (中間集計); everybody
-//! else gets 404. Once published, whoever the case went to sees all of it.
+//! bodies submitted (中間集計); everybody else gets 404. Once published, whoever the case went to sees
+//! all of it.
 
 mod count;
 mod draw;

@@ -1,7 +1,6 @@
-//! The form workshop (調査票の作成): forms with their versions, the checker with line and column,
-//! and trying a form out as a desk
-//! would see it. Checking and trying change nothing and are open to every desk; adding a form is
-//! the ministry's.
+//! The form workshop (調査票の作成): forms with their versions, the checker with line and column, and
+//! trying a form out as a desk would see it. Checking and trying change nothing and are open to
+//! every desk; adding a form is the ministry's.
 
 mod check;
 mod list;

@@ -49,7 +49,8 @@ pub(crate) enum Added {
 /// Why a version that was used is not written over, in Japanese and English.
 pub(crate) const FIXED: (&str, &str) = (
     "この版はすでに発出した案件で使われているため、変更できません。版（version）を変えて登録してください。",
-    "A case was sent with this version, so it stays as it is. Please give the form another version.",
+    "A case was sent with this version, so it stays as it is. Please give the form another \
+     version.",
 );
 
 /// Adds a form, or a better text of one, of which the sender saw `seen`: the ministry's alone.

@@ -159,7 +159,9 @@ mod tests {
         let town = Town::new().await;
         let mut hr = town.sign_in("hr1").await;
         hr.get("/exchange/forms").await;
-        let ask = serde_json::json!({ "source": TELEWORK_R3, "fields": [["q.staff", "2021/10/1"], ["q.adoption", "none"]] });
+        let ask = serde_json::json!(
+            { "source": TELEWORK_R3,
+                "fields": [["q.staff", "2021/10/1"], ["q.adoption", "none"]] });
         let reply = hr.json("/exchange/forms/hints", &ask).await;
         let said: serde_json::Value = serde_json::from_slice(reply.ok().as_bytes()).unwrap();
         let of = |id: &str| {

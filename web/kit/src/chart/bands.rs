@@ -46,7 +46,8 @@ pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> Str
             let (x, wide) = (length(from, row.whole, 10_000), length(*part, row.whole, 10_000));
             let pattern = at % PATTERNS;
             drawing.push_str(&format!(
-                "<rect class=\"part\" x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{THICK}\" fill=\"url(#{}-p{pattern})\"/>",
+                "<rect class=\"part\" x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{THICK}\" \
+                 fill=\"url(#{}-p{pattern})\"/>",
                 frame.id
             ));
             if u128::from(*part) * 10_000 >= u128::from(ROOM) * u128::from(row.whole.max(1)) {
@@ -102,7 +103,9 @@ fn legend(id: &str, names: &[&str], rows: &[Band]) -> String {
             _ => String::new(),
         };
         out.push_str(&format!(
-            "<li><svg width=\"24\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"part\" width=\"24\" height=\"16\" fill=\"url(#{id}-p{})\"/></svg>{}{figure}</li>",
+            "<li><svg width=\"24\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><rect \
+             class=\"part\" width=\"24\" height=\"16\" \
+             fill=\"url(#{id}-p{})\"/></svg>{}{figure}</li>",
             at % PATTERNS,
             escape(name)
         ));

@@ -1,11 +1,10 @@
 //! Charts drawn on the server as SVG, each with its table behind it.
 //!
 //! Positions along the page are percentages and type keeps its size, so a chart fits a phone
-//! without shrinking its words. Colour is never
-//! the only sign: parts differ by pattern, lines by dash and mark, tiles by the figure in them.
-//! Pages that show one add
-//! `<link rel="stylesheet" href="/static/chart.css">` to their `head` block and print the text with
-//! `|safe`: everything in it is escaped here.
+//! without shrinking its words. Colour is never the only sign: parts differ by pattern, lines by
+//! dash and mark, tiles by the figure in them. Pages that show one add `<link rel="stylesheet"
+//! href="/static/chart.css">` to their `head` block and print the text with `|safe`: everything in
+//! it is escaped here.
 
 mod bands;
 mod bars;
@@ -56,7 +55,8 @@ impl Frame<'_> {
         }
         let open = self.lang.t("表で見る", "As a table");
         out.push_str(&format!(
-            "<details><summary>{open}</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}{}\"><table>",
+            "<details><summary>{open}</summary><div class=\"scroll\" tabindex=\"0\" \
+             role=\"region\" aria-label=\"{}{}\"><table>",
             escape(self.title),
             self.lang.t("（グラフの表）", " (table of the chart)")
         ));
@@ -88,7 +88,8 @@ impl Frame<'_> {
     fn open(&self, height: u64, links: bool) -> String {
         let role = if links { "group" } else { "img" };
         format!(
-            "<svg class=\"drawing\" role=\"{role}\" aria-labelledby=\"{}-title\" width=\"100%\" height=\"{height}\">",
+            "<svg class=\"drawing\" role=\"{role}\" aria-labelledby=\"{}-title\" width=\"100%\" \
+             height=\"{height}\">",
             self.id
         )
     }
@@ -185,7 +186,9 @@ fn patterns(id: &str) -> String {
     let mut out = String::from("<defs>");
     for (at, strokes) in STROKES.iter().enumerate() {
         out.push_str(&format!(
-            "<pattern id=\"{id}-p{at}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\"><rect class=\"g{at}\" width=\"8\" height=\"8\"/><path class=\"s{at}\" d=\"{strokes}\"/></pattern>"
+            "<pattern id=\"{id}-p{at}\" width=\"8\" height=\"8\" \
+             patternUnits=\"userSpaceOnUse\"><rect class=\"g{at}\" width=\"8\" height=\"8\"/><path \
+             class=\"s{at}\" d=\"{strokes}\"/></pattern>"
         ));
     }
     out.push_str("</defs>");

@@ -93,7 +93,9 @@ pub fn series(
     for (place, line) in lines.iter().enumerate() {
         let kind = place % KINDS;
         legend.push_str(&format!(
-            "<li><svg width=\"36\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><line class=\"l{kind}\" x1=\"0\" y1=\"8\" x2=\"36\" y2=\"8\"/><svg x=\"18\" y=\"8\" class=\"at\">{}</svg></svg>{}</li>",
+            "<li><svg width=\"36\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><line \
+             class=\"l{kind}\" x1=\"0\" y1=\"8\" x2=\"36\" y2=\"8\"/><svg x=\"18\" y=\"8\" \
+             class=\"at\">{}</svg></svg>{}</li>",
             mark(kind),
             escape(&line.name)
         ));

@@ -42,7 +42,8 @@ impl Stacked<'_> {
         // Writing to a String cannot fail.
         _ = write!(
             out,
-            "<svg class=\"chart\" width=\"100%\" height=\"{}\" aria-hidden=\"true\" focusable=\"false\">",
+            "<svg class=\"chart\" width=\"100%\" height=\"{}\" aria-hidden=\"true\" \
+             focusable=\"false\">",
             legend + self.parts.len() * LINE
         );
         for (at, bar) in self.bars.iter().enumerate() {
@@ -82,7 +83,8 @@ impl Stacked<'_> {
             let top = legend + at * LINE;
             _ = write!(
                 out,
-                "<rect class=\"c{}\" x=\"0\" y=\"{top}\" width=\"14\" height=\"14\"/><text x=\"22\" y=\"{}\">",
+                "<rect class=\"c{}\" x=\"0\" y=\"{top}\" width=\"14\" height=\"14\"/><text \
+                 x=\"22\" y=\"{}\">",
                 colour % 8,
                 top + 13
             );

@@ -162,9 +162,9 @@ impl CurrentSignIn {
 
 impl SignedIn {
     /// The person proved the factors a short while ago. A handler asks this where only some of what
-    /// its form may say is dangerous; its route
-    /// says so with [`Route::fresh_when_asked`](super::Route::fresh_when_asked), and the person is
-    /// asked and comes back.
+    /// its form may say is dangerous; its route says so with
+    /// [`Route::fresh_when_asked`](super::Route::fresh_when_asked), and the person is asked and
+    /// comes back.
     ///
     /// # Errors
     /// [`Refusal::Stale`].

@@ -1,13 +1,11 @@
 //! A fresh proof before dangerous acts (本人確認): one mechanism for every page.
 //!
 //! A route says that its act is dangerous ([`Route::fresh`](super::Route::fresh)). When the last
-//! proof is older than a quarter of an hour, a page
-//! stands in between: it asks for password and one-time code, or a passkey, carries what was typed
-//! in hidden fields, and its button sends
-//! all of it to the act itself. So nothing is lost, nothing is kept on the server, and no script is
-//! needed. Files and secrets are not carried:
-//! there the person proves first and is back at the form. Stopping (NOREN-R22: a person, a device,
-//! a session) never asks; lifting a stop does.
+//! proof is older than a quarter of an hour, a page stands in between: it asks for password and
+//! one-time code, or a passkey, carries what was typed in hidden fields, and its button sends all
+//! of it to the act itself. So nothing is lost, nothing is kept on the server, and no script is
+//! needed. Files and secrets are not carried: there the person proves first and is back at the
+//! form. Stopping (NOREN-R22: a person, a device, a session) never asks; lifting a stop does.
 
 use askama::Template;
 use axum::body::Body;

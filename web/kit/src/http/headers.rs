@@ -28,8 +28,10 @@ pub fn content_policy(site: &Site) -> String {
     // own.
     let own = site.origin.replacen("http", "ws", 1);
     format!(
-        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
-         connect-src 'self' {own}{relays}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src \
+         'self' blob: data:; font-src 'self'; \
+         connect-src 'self' {own}{relays}; form-action 'self'; base-uri 'none'; frame-ancestors \
+         'none'"
     )
 }
 
@@ -64,7 +66,8 @@ const FIXED: &[(&str, &str)] = &[
     ("cross-origin-resource-policy", "same-origin"),
     (
         "permissions-policy",
-        "camera=(), microphone=(), geolocation=(), usb=(), serial=(), payment=(), fullscreen=(self), keyboard-map=(self)",
+        "camera=(), microphone=(), geolocation=(), usb=(), serial=(), payment=(), \
+         fullscreen=(self), keyboard-map=(self)",
     ),
     ("x-frame-options", "DENY"),
     // Pages show people and PCs: nothing of them stays in a shared computer's cache.
@@ -190,7 +193,8 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ),
             (
                 "You cannot lift this stop",
-                "The operator of this server made it. Only an operator can lift it: please ask them.",
+                "The operator of this server made it. Only an operator can lift it: please ask \
+                 them.",
             ),
         ),
         (403, "telework_none") => pick(

@@ -1,9 +1,8 @@
 //! Sockets: plain on loopback (or behind something that ends TLS), or TLS by itself.
 //!
 //! A stranger costs a place and a little memory for a little time. Who gives way when there is no
-//! place left, the door decides
-//! ([`super::door`]); a head, a body and an answer each have their time ([`super::slow`],
-//! [`super::strict`]).
+//! place left, the door decides ([`super::door`]); a head, a body and an answer each have their
+//! time ([`super::slow`], [`super::strict`]).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -181,7 +180,8 @@ async fn connection(
         .with_upgrades();
     tokio::pin!(connection);
     tokio::select! {
-        ended = connection.as_mut() => if let Err(error) = ended { tracing::debug!(%error, "connection") },
+        ended = connection.as_mut() => if let Err(error) = ended {
+            tracing::debug!(%error, "connection") },
         () = shutdown.wait() => {
             connection.as_mut().graceful_shutdown();
             _ = connection.await;
@@ -369,10 +369,12 @@ mod tests {
         let host = "Host: a\r\n";
         for bad in [
             format!(
-                "POST /read HTTP/1.1\r\n{host}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                "POST /read HTTP/1.1\r\n{host}Content-Length: 6\r\nTransfer-Encoding: \
+                 chunked\r\n\r\n0\r\n\r\n"
             ),
             format!(
-                "POST /read HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n"
+                "POST /read HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\nContent-Length: \
+                 6\r\n\r\n0\r\n\r\n"
             ),
             "GET /big HTTP/1.1\nHost: a\n\n".to_owned(),
             format!("GET /big HTTP/1.1\r\n{host}X: a\n\r\n"),

@@ -53,8 +53,7 @@ pub use upload::FILE_LIMIT;
 pub use upload::{Upload, UploadedFile};
 
 /// Routes as a service: each behind the guard, all behind what every answer is given, and the
-/// closed
-/// server before everything.
+/// closed server before everything.
 pub fn service(kit: &Kit, routes: Vec<Route>) -> Router {
     let router = routes.into_iter().fold(Router::new(), |router, route| route.onto(router, kit));
     router

@@ -12,7 +12,8 @@ const NOTICES: &[(&str, &str, &str)] = &[
     (
         "mail-password",
         "保存しました。サーバー・ポート・暗号化・ユーザー名のどれかが変わったため、保存していたパスワードは消しました。必要なら入れ直してください。",
-        "Saved. Server, port, protection or user changed, so the password that was kept is gone. Enter it again where it is needed.",
+        "Saved. Server, port, protection or user changed, so the password that was kept is gone. \
+         Enter it again where it is needed.",
     ),
     ("added", "追加しました。", "Added."),
     ("removed", "削除しました。", "Removed."),
@@ -80,7 +81,8 @@ const NOTICES: &[(&str, &str, &str)] = &[
     (
         "change-asked",
         "保存しました。承認に関わる変更は、別の担当者が「確認待ちの変更」で確認するまで（または表示の日時まで）効力を持ちません。",
-        "Saved. What changes who approves waits for another officer, or for its day, in \"Changes that wait\".",
+        "Saved. What changes who approves waits for another officer, or for its day, in \"Changes \
+         that wait\".",
     ),
     (
         "change-confirmed",

@@ -1,7 +1,6 @@
 //! What a form showed, field by field: it comes back with the form and is compared inside the
-//! write,
-//! so that whoever comes second is told what changed and nothing is written over unseen. A program
-//! brings the same in short, the `revision` it read.
+//! write, so that whoever comes second is told what changed and nothing is written over unseen. A
+//! program brings the same in short, the `revision` it read.
 //!
 //! `boundary/posts.txt` says of every action whether it takes this; a test keeps it so.
 
@@ -29,8 +28,7 @@ pub enum Seen<'a> {
 }
 
 /// What stands and the sender has not seen, in words; nothing where all of it was seen. What was
-/// sent is
-/// then not kept, and the page that answers shows both.
+/// sent is then not kept, and the page that answers shows both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     lines: Vec<String>,
@@ -54,8 +52,7 @@ impl Changed {
     }
 
     /// For the hidden field of the page that answers: what the sender is told here; of a form that
-    /// was
-    /// not kept for another reason, what it had seen; or else what stands.
+    /// was not kept for another reason, what it had seen; or else what stands.
     pub fn seen(&self, posted: Option<&str>, now: &Shown) -> String {
         match posted {
             _ if !self.is_empty() => self.seen.clone(),
@@ -112,8 +109,7 @@ impl Shown {
     }
 
     /// What whoever sends a change has not seen of what stands, a line a field; nothing where all
-    /// of
-    /// it was seen. A program knows what it read: it is told what stands.
+    /// of it was seen. A program knows what it read: it is told what stands.
     pub fn unseen(&self, lang: Lang, seen: Seen<'_>) -> Changed {
         let lines = match seen {
             Seen::Form(seen) => self.since(lang, seen),
@@ -142,7 +138,8 @@ impl Shown {
                 return vec![
                     lang.t(
                         "この画面が古いため、保存していません。いまの内容を確認してから、もう一度保存してください。",
-                        "This form is too old to be saved. Please look at what stands now and save again.",
+                        "This form is too old to be saved. Please look at what stands now and save \
+                         again.",
                     )
                     .to_owned(),
                 ];

@@ -18,7 +18,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Vec<Route<S>> {
         get(
             "/static/{*path}",
             Access::Public,
-            |Path(path): Path<String>, headers: HeaderMap| async move { file(&STATIC, &path, &headers) },
+            async |Path(path): Path<String>, headers: HeaderMap| file(&STATIC, &path, &headers),
         ),
         get(
             "/viewer/app/{*path}",

@@ -14,8 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
 /// A reader takes this much of an answer at the least: one that takes nothing is gone after half a
-/// minute, and one over the slowest of
-/// lines stays, since a full send buffer moves in strides.
+/// minute, and one over the slowest of lines stays, since a full send buffer moves in strides.
 const TAKES: Least = Least { window_ms: 30_000, bytes: 4 << 10, whole_ms: 3_600_000 };
 /// Read at once where bytes are looked at.
 const PIECE: usize = 8 << 10;

@@ -3,13 +3,16 @@
 //!
 //! # How to send a notice
 //! ```text
-//! let notice = Notice::new(Topic::ExchangeReminder, "回答の期限が近づいています", "11月30日が期限の案件があります。", "/exchange");
-//! mail::queue(&kit, &mut tx, body, staff, &notice).await?;          // beside the change, before tx.commit(..)
+//! let subject = "回答の期限が近づいています";
+//! let text = "11月30日が期限の案件があります。";
+//! let notice = Notice::new(Topic::ExchangeReminder, subject, text, "/exchange");
+//! // Beside the change, before tx.commit(..).
+//! mail::queue(&kit, &mut tx, body, staff, &notice).await?;
 //! ```
 //! Nothing is queued for whoever has given no address or switched that kind off, while the server
-//! has no mail server set, or when too much waits
-//! already: a decision never fails for the sake of its notice. A mail names no other person and no
-//! answer; it says that there is something, and where.
+//! has no mail server set, or when too much waits already: a decision never fails for the sake of
+//! its notice. A mail names no other person and no answer; it says that there is something, and
+//! where.
 
 pub mod sender;
 pub mod settings;

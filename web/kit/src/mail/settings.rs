@@ -89,9 +89,8 @@ impl Settings {
     }
 
     /// Whether a password kept for `before` may be used with these: for the same server, over the
-    /// same protection, by the same user. Anything
-    /// else could be somebody who lets the password be told to a server of her own, or in the
-    /// clear.
+    /// same protection, by the same user. Anything else could be somebody who lets the password be
+    /// told to a server of her own, or in the clear.
     pub fn may_keep_password_of(&self, before: &Self) -> bool {
         (&self.host, self.port, self.tls, &self.user)
             == (&before.host, before.port, before.tls, &before.user)

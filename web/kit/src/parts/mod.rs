@@ -102,7 +102,10 @@ impl Site {
             "a public address is https://HOST[:PORT]"
         );
         agents_relays(&relays).map_err(|_| {
-            anyhow::anyhow!("a relay elsewhere is wss://HOST[:PORT] (ws:// on this very machine only), at most 64 of them")
+            anyhow::anyhow!(
+                "a relay elsewhere is wss://HOST[:PORT] (ws:// on this very machine \
+                only), at most 64 of them"
+            )
         })?;
         let origin = url.origin().ascii_serialization();
         let secure = url.scheme() == "https";
@@ -168,8 +171,7 @@ impl Kit {
     }
 
     /// Begins a write of somebody, in the body the permit is for, and proves her again inside it.
-    /// Whatever was cut before the
-    /// write's turn came is cut: nothing is done.
+    /// Whatever was cut before the write's turn came is cut: nothing is done.
     ///
     /// # Errors
     /// [`store::Fault::SignedOut`], [`store::Fault::Denied`], and what the database can meet.
@@ -186,8 +188,7 @@ impl Kit {
     }
 
     /// Begins a write that no signed-in person does: of a machine with a proof of its own, of a
-    /// timer, or of who is just
-    /// proving a factor (the [`Tx`] is then told of whom, by `vouch`).
+    /// timer, or of who is just proving a factor (the [`Tx`] is then told of whom, by `vouch`).
     ///
     /// # Errors
     /// What the database can meet.

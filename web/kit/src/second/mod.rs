@@ -1,8 +1,7 @@
 //! Four eyes are two people. Who approves, and whether anything is approved at all, is not changed
-//! by
-//! one officer alone: such a change waits for a second person, or for the next midnight in Tokyo
-//! (eight hours at least) where it is a rule or where the body has no second officer. What waits stands on
-//! `/admin/changes` for IT, HR and the auditors, with a way to take it back.
+//! by one officer alone: such a change waits for a second person, or for the next midnight in Tokyo
+//! (eight hours at least) where it is a rule or where the body has no second officer. What waits
+//! stands on `/admin/changes` for IT, HR and the auditors, with a way to take it back.
 
 mod division;
 mod officers;
@@ -220,8 +219,7 @@ pub async fn settled(
 }
 
 /// Whether somebody leads or stands in for a division: then a slip of hers is handed out by a
-/// second
-/// person too.
+/// second person too.
 ///
 /// # Errors
 /// What the database can meet.

@@ -193,8 +193,7 @@ async fn change(
 
 /// Whoever is newly to lead or to stand in waits for a second officer, who is neither of them: they
 /// will approve. So does the going of a superior whose deputy stays. What waited of a post that
-/// this
-/// form leaves alone goes on waiting. Answers whether something of this form waits.
+/// this form leaves alone goes on waiting. Answers whether something of this form waits.
 async fn lead(
     app: &People,
     tx: &mut store::Tx,

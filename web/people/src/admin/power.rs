@@ -112,8 +112,7 @@ pub(super) async fn weigh(
 
 /// A new slip. Of one who decides on others or confirms what colleagues ask for, a second officer
 /// hands it out (`second`): until then nothing of hers changes. Where the body has no second
-/// officer,
-/// and had none lately, it works at once, and she decides from the next midnight.
+/// officer, and had none lately, it works at once, and she decides from the next midnight.
 async fn slip(
     visit: SignedIn,
     State(app): State<People>,

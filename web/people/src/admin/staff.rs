@@ -460,8 +460,7 @@ pub(super) async fn person(
 }
 
 /// The same as it stands inside a write: what is decided is decided on this. People who hold an
-/// office are changed by IT alone; the operator by an
-/// operator.
+/// office are changed by IT alone; the operator by an operator.
 pub(super) async fn fresh(
     conn: &mut Conn,
     visit: &SignedIn,

@@ -116,7 +116,8 @@ impl Conversation {
                         self.side.handle_message(input(&message), self.app.clock.ticks())?;
                     }
                     told = told(&mut self.place) => self.told(told.ok_or(Over::Closed)?).await?,
-                    () = tokio::time::sleep(wait) => self.side.handle_timeout(self.app.clock.ticks())?,
+                    () = tokio::time::sleep(wait) => self.side.handle_timeout(
+                        self.app.clock.ticks())?,
                 }
             }
             while let Some(event) = self.side.poll_event() {
@@ -151,7 +152,9 @@ impl Conversation {
                 biased;
                 place = &mut waits => break place?,
                 received = self.socket.recv() => match received?.ok_or(Over::Closed)? {
-                    Message::Ping | Message::Pong => self.side.handle_message(Input::Life, self.app.clock.ticks())?,
+                    Message::Ping
+                        | Message::Pong => self.side.handle_message(
+                            Input::Life, self.app.clock.ticks())?,
                     message if self.early.is_none() => self.early = Some(message),
                     _ => return Err(pairing::Error::PeerMisbehaved("more than a hello").into()),
                 },

@@ -19,15 +19,13 @@ use crate::People;
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(2);
 /// How often something is said, and how often the relay is asked what it has. The second is longer
-/// than any ticket
-/// lives: a meeting that begins by a ticket from before is looked at too.
+/// than any ticket lives: a meeting that begins by a ticket from before is looked at too.
 const EVERY: Duration = Duration::from_millis(Word::EVERY_MS);
 const ASK: Duration = Duration::from_secs(70);
 /// A relay that gives no sign of life for this long, or takes nothing, is gone.
 const SILENCE: Duration = Duration::from_secs(30);
 /// The largest list of meetings taken in one message, in bytes, and how many such are taken for one
-/// question: what a relay says
-/// costs a look into the book.
+/// question: what a relay says costs a look into the book.
 const LIST: usize = 64 << 10;
 const LISTS: u32 = 64;
 
@@ -56,7 +54,8 @@ pub(super) fn start(app: &People) {
     let dialer = match net::tls::client(&net::tls::Trust::System) {
         Ok(tls) => Dialer::new(tls),
         Err(fault) => {
-            return tracing::error!(%fault, "no TLS: relays elsewhere will not hear what is revoked");
+            return tracing::error!(%fault, "no TLS: relays elsewhere will not hear what is \
+                revoked");
         }
     };
     for relay in &app.site.relays {
@@ -74,7 +73,8 @@ async fn keep(app: People, dialer: Dialer, url: String, mut words: Receiver<Word
         let trouble = over.to_string();
         // Once for each kind of trouble, not at every try.
         if trouble != said {
-            tracing::warn!(relay = %url, %trouble, "a relay does not hear us; it ends our meetings when this lasts");
+            tracing::warn!(relay = %url, %trouble, "a relay does not hear us; it ends our meetings \
+                when this lasts");
             said = trouble;
         }
         let wait = {
@@ -158,8 +158,7 @@ impl Line {
 }
 
 /// Of the meetings a relay has, those that may not go on: neither a session that was granted, is
-/// not over and whose grounds
-/// still stand, nor a pairing that was just asked for.
+/// not over and whose grounds still stand, nor a pairing that was just asked for.
 async fn unfounded(app: &People, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
     let meetings = list.as_chunks::<16>().0;

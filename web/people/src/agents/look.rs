@@ -1,7 +1,6 @@
 //! The look around: every minute, page by page, what every event missed. A cut that was never said,
-//! a period of a telework day or of a permission that
-//! ended, a process that died between a commit and its word: whatever has no ground ends here at
-//! the latest.
+//! a period of a telework day or of a permission that ended, a process that died between a commit
+//! and its word: whatever has no ground ends here at the latest.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -28,7 +27,8 @@ pub(super) async fn keep(app: People) {
     loop {
         tokio::time::sleep(EVERY).await;
         if let Err(fault) = at_all(&app, &mut told).await {
-            tracing::error!(%fault, "cannot look for sessions without ground; looking again in a minute");
+            tracing::error!(%fault, "cannot look for sessions without ground; looking again in a \
+                minute");
         }
     }
 }

@@ -121,8 +121,10 @@ async fn ask(
         MeetKind::Session { grant: bytes.clone() },
     )?;
     let answer = json!({
-        "meeting": invited.meeting, "relay_url": invited.relay, "ticket": invited.ticket, "grant": STANDARD.encode(&bytes),
-        "agent_key": STANDARD.encode(agent.channel_key), "agent": agent.id, "body": permit.body().as_str(),
+        "meeting": invited.meeting, "relay_url": invited.relay,
+        "ticket": invited.ticket, "grant": STANDARD.encode(&bytes),
+        "agent_key": STANDARD.encode(agent.channel_key),
+        "agent": agent.id, "body": permit.body().as_str(),
         "target": { "id": pc.id, "name": pc.name.as_str() }, "not_after": not_after, "now": now,
     });
     Ok(axum::Json(answer).into_response())

@@ -29,8 +29,7 @@ pub enum Whose {
 }
 
 /// Hashes passwords. At most one a core at a time, so sign-ins at 8:30 queue instead of filling the
-/// memory; and whoever would wait too
-/// long is told so at once.
+/// memory; and whoever would wait too long is told so at once.
 #[derive(Debug)]
 pub struct Passwords {
     strangers: Queue,

@@ -144,7 +144,8 @@ pub(crate) fn password_words(fault: PasswordFault) -> (&'static str, &'static st
     match fault {
         PasswordFault::TooWeak => (
             "英大文字・英小文字・数字・記号のうち3種類で8文字以上、2種類で16文字以上、または24文字以上にしてください。",
-            "Use 8 characters of 3 kinds (upper case, lower case, digits, signs), 16 of 2 kinds, or 24.",
+            "Use 8 characters of 3 kinds (upper case, lower case, digits, signs), 16 of 2 kinds, \
+             or 24.",
         ),
         PasswordFault::TooLong => ("128文字以内にしてください。", "Use at most 128 characters."),
         PasswordFault::Common => (

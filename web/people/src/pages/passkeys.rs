@@ -36,8 +36,8 @@ use kit::secrets::hex;
 /// A ceremony ends within this.
 const LIFE_MS: i64 = 5 * 60_000;
 /// Ceremonies under way at most, of strangers and of one address. One address begins so many within
-/// their life; who is beyond them gives
-/// way within the same address, and when all is full, within the one that has most.
+/// their life; who is beyond them gives way within the same address, and when all is full, within
+/// the one that has most.
 const PLACES: Limits =
     Limits { total: 20_000, strangers: 16_000, newcomers: 1_000, each: 720, holder: 8 };
 

@@ -55,15 +55,18 @@ async fn pair(Visit(visitor): Visit) -> Answer {
 }
 
 fn facts(ctx: &Ctx) -> Value {
-    let user = ctx
-        .actor
-        .as_ref()
-        .map(|actor| json!({ "id": actor.id.to_string(), "login": actor.login.as_str(), "name": actor.name.as_str() }));
+    let user = ctx.actor.as_ref().map(|actor| {
+        json!(
+                { "id": actor.id.to_string(), "login": actor.login.as_str(),
+                    "name": actor.name.as_str() })
+    });
     let body = ctx
         .actor
         .as_ref()
         .map(|actor| json!({ "code": actor.body.as_str(), "name": ctx.body_name }));
-    json!({ "csrf": ctx.csrf, "lang": ctx.lang.code(), "user": user, "body": body, "home": "/", "sign_in": "/sign-in" })
+    json!(
+        { "csrf": ctx.csrf, "lang": ctx.lang.code(), "user": user, "body": body, "home": "/",
+            "sign_in": "/sign-in" })
 }
 
 /// JSON that nothing inside can leave: no `<`, `>` or `&` in it.

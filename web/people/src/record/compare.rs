@@ -90,7 +90,8 @@ pub async fn compare(
                 match seen {
                     Seen::InGap { marked_by } => writeln!(
                         faults.out,
-                        "{} anchored: was at {} on {when}; those records were lost, as record {marked_by} says; is at {}",
+                        "{} anchored: was at {} on {when}; those records were lost, as record \
+                         {marked_by} says; is at {}",
                         chain.as_str(),
                         told.seq,
                         now.seq

@@ -62,7 +62,8 @@ impl AnchorFile {
             let anchor = Anchor::read(line)?;
             anchor.signed(line, key).with_context(|| {
                 format!(
-                    "{} is not of this server's keys: is keys.toml another one, or is the file another server's?",
+                    "{} is not of this server's keys: is keys.toml another one, or is the file \
+                     another server's?",
                     path.display()
                 )
             })?;
@@ -202,7 +203,8 @@ fn outside(path: &Path, data: &Path) -> anyhow::Result<PathBuf> {
         data.canonicalize().with_context(|| format!("there is no folder {}", data.display()))?;
     ensure!(
         !folder.starts_with(&data),
-        "the anchor file lies in the data folder: an old copy of the folder would bring an old file with it. Put it elsewhere, best on another disk"
+        "the anchor file lies in the data folder: an old copy of the folder would bring an old \
+         file with it. Put it elsewhere, best on another disk"
     );
     let path = folder.join(name);
     if let Ok(real) = path.canonicalize() {
@@ -321,7 +323,8 @@ fn read(path: &Path, told: &mut Told) -> anyhow::Result<Option<jiff::civil::Date
 
 fn damaged(path: &Path, number: usize, why: &str) -> anyhow::Result<()> {
     bail!(
-        "{} line {number}: {why}. The file of anchors was altered or is damaged: look at it with `noren-server audit verify --anchors {}`; \
+        "{} line {number}: {why}. The file of anchors was altered or is damaged: look at it with \
+         `noren-server audit verify --anchors {}`; \
          if you know why, move it away and keep it, and the server begins a new one",
         path.display(),
         path.display()

@@ -95,7 +95,8 @@ async fn look(app: &People, told: &Told) -> anyhow::Result<()> {
     let known = store::anchors::find(&mut conn, number).await?;
     if known.as_ref().is_some_and(|known| known.line != *line) {
         bail!(
-            "anchor {number} of the file is not the one in the database: another database wrote to this file, or this one did without it. \
+            "anchor {number} of the file is not the one in the database: another database wrote to \
+             this file, or this one did without it. \
              Give this server a file of its own"
         );
     }

@@ -65,7 +65,8 @@ impl Sender {
                 && !std::mem::replace(&mut told, true)
             {
                 // Once an absence: what waits is kept.
-                tracing::warn!(receiver = %self.target.name(), %over, "the syslog receiver is away; anchors wait and it is tried again");
+                tracing::warn!(receiver = %self.target.name(), %over, "the syslog receiver is \
+                    away; anchors wait and it is tried again");
             }
             let wait = backoff.wait(&mut net::SystemRng::new());
             tokio::select! {

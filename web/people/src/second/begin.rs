@@ -24,8 +24,7 @@ pub(super) struct Begun {
 }
 
 /// Makes a change true inside the write and removes it from those that wait. `event` begins an
-/// event
-/// on the body's chain; `parts` are those of a division that begin: the others go on waiting.
+/// event on the body's chain; `parts` are those of a division that begin: the others go on waiting.
 pub(super) async fn begin(
     app: &People,
     tx: &mut Tx,

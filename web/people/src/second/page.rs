@@ -93,7 +93,8 @@ fn reason(lang: Lang, why: NotSecond) -> &'static str {
             "It puts you in the place to approve, so somebody else confirms it.",
         ),
         NotSecond::Operator => lang
-            .t("運用者についての変更なので、別の運用者が確認します。", "It is about an operator: another operator confirms it."),
+            .t("運用者についての変更なので、別の運用者が確認します。", "It is about an operator: another operator confirms \
+                it."),
         NotSecond::It => lang.t(
             "情報担当・人事担当・監査の役割を持つ方についての変更なので、情報担当が確認します。",
             "It is about somebody of IT, HR or audit: IT confirms it.",

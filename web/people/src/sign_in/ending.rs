@@ -1,8 +1,6 @@
 //! What ends when its ground is lost: the sign-in a browser had before, the tokens of somebody who
-//! is stopped.
-//! Each is done in the caller's write and answers its events, so state and record stay together.
-//! Open PC sessions end after the commit, by
-//! [`Cut`](kit::Cut).
+//! is stopped. Each is done in the caller's write and answers its events, so state and record stay
+//! together. Open PC sessions end after the commit, by [`Cut`](kit::Cut).
 
 use audit::{Event, Kind};
 use people::{Roles, Staff};
@@ -30,8 +28,7 @@ pub async fn replaced(
 }
 
 /// A person's sign-ins, slips and tokens end: for a suspension, so that a resumption wakes none of
-/// them, and for a reset. The tokens' events
-/// are made by `event`.
+/// them, and for a reset. The tokens' events are made by `event`.
 pub async fn person_stopped(
     tx: &mut store::Tx,
     staff: &Staff,

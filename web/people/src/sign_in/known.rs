@@ -1,11 +1,10 @@
 //! Browsers in which somebody signed in before.
 //!
 //! Whoever knows a sign-in name can fail with it as often as they like. What comes from a browser
-//! in which its owner once proved both
-//! factors is counted apart, so that strangers cannot lock the owner out there. The cookie signs
-//! nobody in: it only says whose failures
-//! these are. It holds for one person, the last one who signed in, until her credentials are given
-//! anew or she signs out everywhere.
+//! in which its owner once proved both factors is counted apart, so that strangers cannot lock the
+//! owner out there. The cookie signs nobody in: it only says whose failures these are. It holds for
+//! one person, the last one who signed in, until her credentials are given anew or she signs out
+//! everywhere.
 
 use axum::http::HeaderMap;
 use axum::response::Response;

@@ -253,8 +253,7 @@ impl People {
     }
 
     /// Lets somebody's tries begin anew, wherever they come from: the administrator's way to lift a
-    /// lock. The caller forgets what the store
-    /// keeps of them in its transaction.
+    /// lock. The caller forgets what the store keeps of them in its transaction.
     pub fn forget_tries(&self, staff: &Staff) {
         let name = name_key(staff.body.as_str(), staff.login.as_str());
         self.limiter.forget(SIGN_IN_NAME, &name);

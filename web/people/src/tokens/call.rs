@@ -28,8 +28,16 @@ pub(crate) struct TokenInfo {
 }
 
 /// The token itself.
-#[utoipa::path(get, path = "/api/v1/token", tag = "token", security(("token" = ["own"])),
-    responses((status = 200, description = "The token", body = TokenInfo), (status = 401, description = "No valid token", body = ErrorBody)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/token",
+    tag = "token",
+    security(("token" = ["own"])),
+    responses(
+        (status = 200, description = "The token", body = TokenInfo),
+        (status = 401, description = "No valid token", body = ErrorBody),
+    ),
+)]
 pub(super) async fn own(caller: Caller) -> Answer {
     let expires = jiff::Timestamp::from_millisecond(caller.token.expires).unwrap_or_default();
     json(&TokenInfo {

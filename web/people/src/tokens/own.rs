@@ -1,6 +1,5 @@
 //! `/account/tokens`: the programs that act, or ask to act, in one's own name. Nothing acts in it
-//! before she consents here, with her password; she
-//! ends it without asking anybody.
+//! before she consents here, with her password; she ends it without asking anybody.
 
 use askama::Template;
 use audit::{Decision, Kind};

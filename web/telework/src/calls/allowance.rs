@@ -54,8 +54,13 @@ pub(crate) struct Periods {
 }
 
 /// Every fixed period, with its reasoning.
-#[utoipa::path(get, path = "/api/v1/telework/allowance", tag = "telework", security(("token" = ["telework:manage"])),
-    responses((status = 200, description = "Periods", body = Periods)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/allowance",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    responses((status = 200, description = "Periods", body = Periods)),
+)]
 pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let mut conn = app.store.read().await?;
@@ -106,8 +111,21 @@ pub(crate) struct NewPeriod {
 }
 
 /// Fixes a period for these people: all of them or none.
-#[utoipa::path(post, path = "/api/v1/telework/allowance", tag = "telework", security(("token" = ["telework:manage"])), request_body = NewPeriod,
-    responses((status = 200, description = "Fixed", body = Done), (status = 422, description = "Too short, or one of them has a period already", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/allowance",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    request_body = NewPeriod,
+    responses(
+        (status = 200, description = "Fixed", body = Done),
+        (
+            status = 422,
+            description = "Too short, or one of them has a period already",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn fix(
     caller: Caller,
     State(app): State<Kit>,
@@ -142,9 +160,18 @@ pub(crate) struct WhyWithdrawn {
 }
 
 /// Withdraws a period that was entered by mistake; it stays on the list with the reason.
-#[utoipa::path(post, path = "/api/v1/telework/allowance/{id}/withdraw", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = WhyWithdrawn,
-    responses((status = 200, description = "Withdrawn", body = Done), (status = 422, description = "No reason", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/allowance/{id}/withdraw",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = WhyWithdrawn,
+    responses(
+        (status = 200, description = "Withdrawn", body = Done),
+        (status = 422, description = "No reason", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn withdraw(
     caller: Caller,
     State(app): State<Kit>,

@@ -387,8 +387,10 @@ async fn the_inventory_and_the_surveys_answers_are_read_by_those_who_may() {
     let town = town().await;
     let mut program = town.browser();
     let work = json!({
-        "id": 0, "name": "予算資料の作成", "division": DIVISION, "frequency": "monthly", "yearly": 6000, "information": "internal",
-        "zone": "mynumber", "paper": false, "seal": false, "counter": false, "site": false, "telephone": false,
+        "id": 0, "name": "予算資料の作成", "division": DIVISION,
+        "frequency": "monthly", "yearly": 6000, "information": "internal",
+        "zone": "mynumber", "paper": false, "seal": false,
+        "counter": false, "site": false, "telephone": false,
         "approval": "electronic", "interruptible": true, "decided": null,
     });
     let row = store::telework::WorkRow {

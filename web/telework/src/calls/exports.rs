@@ -32,7 +32,9 @@ pub(crate) struct LayoutBody {
     /// In the order of the file: `body`, `month`, `login`, `name`, `division_code`,
     /// `division_name`, `employment`, `days`, `home_days`, `worked`, `connected`,
     /// `overtime`, `allowance`, `allowance_arrears`.
-    #[schema(max_items = 20, example = json!(["month", "login", "name", "overtime", "allowance", "allowance_arrears"]))]
+    #[schema(
+        max_items = 20,
+        example = json!(["month", "login", "name", "overtime", "allowance", "allowance_arrears"]))]
     columns: Vec<String>,
     /// Whether the first row holds headings.
     headings: bool,
@@ -68,8 +70,13 @@ pub(crate) enum HoursName {
 }
 
 /// The layout of the payroll file.
-#[utoipa::path(get, path = "/api/v1/telework/payroll", tag = "telework", security(("token" = ["telework:export"])),
-    responses((status = 200, description = "The layout", body = LayoutBody)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/payroll",
+    tag = "telework",
+    security(("token" = ["telework:export"])),
+    responses((status = 200, description = "The layout", body = LayoutBody)),
+)]
 pub(crate) async fn declared(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let layout = layout(&mut *app.store.read().await?, permit.body()).await?;
@@ -91,9 +98,18 @@ pub(crate) async fn declared(caller: Caller, State(app): State<Kit>) -> Answer {
 }
 
 /// Declares the layout of the payroll file.
-#[utoipa::path(post, path = "/api/v1/telework/payroll", tag = "telework", security(("token" = ["telework:export"])), request_body = LayoutBody,
-    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
-        (status = 422, description = "No such column, or one twice", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/payroll",
+    tag = "telework",
+    security(("token" = ["telework:export"])),
+    request_body = LayoutBody,
+    responses(
+        (status = 200, description = "Kept", body = Done),
+        (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "No such column, or one twice", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn declare(
     caller: Caller,
     State(app): State<Kit>,
@@ -126,9 +142,21 @@ pub(crate) async fn declare(
 }
 
 /// The payroll file of a closed month. That it was taken out is on record.
-#[utoipa::path(post, path = "/api/v1/telework/months/{month}/payroll", tag = "telework", security(("token" = ["telework:export"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/months/{month}/payroll",
+    tag = "telework",
+    security(("token" = ["telework:export"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
-    responses((status = 200, description = "The file", body = FileOut), (status = 422, description = "The month is not closed, or the layout does not do", body = ErrorBody)))]
+    responses(
+        (status = 200, description = "The file", body = FileOut),
+        (
+            status = 422,
+            description = "The month is not closed, or the layout does not do",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn payroll(
     caller: Caller,
     State(app): State<Kit>,
@@ -163,9 +191,18 @@ pub(crate) enum BookFormat {
 }
 
 /// 出勤簿: the attendance book of a month, a sheet a person. That it was taken out is on record.
-#[utoipa::path(post, path = "/api/v1/telework/months/{month}/attendance", tag = "telework", security(("token" = ["telework:export"])),
-    params(("month" = String, Path, description = "The month", example = "2026-10")), request_body = WhichBook,
-    responses((status = 200, description = "The book", body = FileOut), (status = 422, description = "Nobody, or too many for one book", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/months/{month}/attendance",
+    tag = "telework",
+    security(("token" = ["telework:export"])),
+    params(("month" = String, Path, description = "The month", example = "2026-10")),
+    request_body = WhichBook,
+    responses(
+        (status = 200, description = "The book", body = FileOut),
+        (status = 422, description = "Nobody, or too many for one book", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn attendance(
     caller: Caller,
     State(app): State<Kit>,
@@ -213,9 +250,14 @@ pub(crate) struct OvertimeSums {
 }
 
 /// Overtime of a month and of its fiscal year so far, against 45 and 360 hours.
-#[utoipa::path(get, path = "/api/v1/telework/months/{month}/overtime", tag = "telework", security(("token" = ["telework:close"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/months/{month}/overtime",
+    tag = "telework",
+    security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
-    responses((status = 200, description = "Overtime", body = OvertimeSums)))]
+    responses((status = 200, description = "Overtime", body = OvertimeSums)),
+)]
 pub(crate) async fn overtime(
     caller: Caller,
     State(app): State<Kit>,
@@ -289,9 +331,14 @@ pub(crate) struct YearFigures {
 }
 
 /// A fiscal year in figures.
-#[utoipa::path(get, path = "/api/v1/telework/years/{year}", tag = "telework", security(("token" = ["telework:close"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/years/{year}",
+    tag = "telework",
+    security(("token" = ["telework:close"])),
     params(("year" = String, Path, description = "The year it begins in", example = "2026")),
-    responses((status = 200, description = "The year", body = YearFigures)))]
+    responses((status = 200, description = "The year", body = YearFigures)),
+)]
 pub(crate) async fn year(
     caller: Caller,
     State(app): State<Kit>,

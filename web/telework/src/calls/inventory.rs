@@ -94,15 +94,19 @@ pub(crate) struct WorkDetail {
     /// Who does it.
     staff: Vec<ShareInfo>,
     /// The work in short, without who does it: sent back with a change or a word, which is refused
-    /// where
-    /// it is another by then.
+    /// where it is another by then.
     revision: String,
 }
 
 /// One piece of work.
-#[utoipa::path(get, path = "/api/v1/telework/works/{id}", tag = "telework", security(("token" = ["works:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works/{id}",
+    tag = "telework",
+    security(("token" = ["works:read"])),
     params(("id" = u64, Path, description = "Its number")),
-    responses((status = 200, description = "The work", body = WorkDetail)))]
+    responses((status = 200, description = "The work", body = WorkDetail)),
+)]
 pub(super) async fn work(
     caller: Caller,
     State(app): State<Kit>,
@@ -168,9 +172,17 @@ pub(super) async fn work(
 }
 
 /// Somebody does a piece of work no more.
-#[utoipa::path(post, path = "/api/v1/telework/works/{id}/staff/{login}/remove", tag = "telework", security(("token" = ["works:write"])),
-    params(("id" = u64, Path, description = "Its number"), ("login" = String, Path, description = "Sign-in name")),
-    responses((status = 200, description = "Taken off", body = Done)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/{id}/staff/{login}/remove",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    params(
+        ("id" = u64, Path, description = "Its number"),
+        ("login" = String, Path, description = "Sign-in name"),
+    ),
+    responses((status = 200, description = "Taken off", body = Done)),
+)]
 pub(super) async fn unlink(
     caller: Caller,
     State(app): State<Kit>,
@@ -205,9 +217,18 @@ pub(crate) struct RowsTaken {
 /// Takes `works` (pieces of work) or `links` (who does them) from a workbook or CSV: all rows or
 /// none. Faults are named by their cell, and a marked copy of
 /// the workbook waits at `/works/import/marked`.
-#[utoipa::path(post, path = "/api/v1/telework/works/import/{kind}", tag = "telework", security(("token" = ["works:write"])),
-    params(("kind" = String, Path, description = "`works` or `links`", example = "works")), request_body = SheetIn,
-    responses((status = 200, description = "Taken", body = RowsTaken), (status = 422, description = "Not taken, with the cells", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/import/{kind}",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    params(("kind" = String, Path, description = "`works` or `links`", example = "works")),
+    request_body = SheetIn,
+    responses(
+        (status = 200, description = "Taken", body = RowsTaken),
+        (status = 422, description = "Not taken, with the cells", body = ErrorBody),
+    ),
+)]
 pub(super) async fn import(
     caller: Caller,
     State(app): State<Kit>,
@@ -241,17 +262,27 @@ pub(super) async fn import(
 }
 
 /// The marked copy of the last file the caller's person tried.
-#[utoipa::path(get, path = "/api/v1/telework/works/import/marked", tag = "telework", security(("token" = ["works:write"])),
-    responses((status = 200, description = "The copy", body = FileOut)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works/import/marked",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    responses((status = 200, description = "The copy", body = FileOut)),
+)]
 pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     packed(marked_copy(&app, &caller.actor).await?).await
 }
 
 /// An empty file to be filled in: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`.
-#[utoipa::path(get, path = "/api/v1/telework/works/template/{name}", tag = "telework", security(("token" = ["works:write"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works/template/{name}",
+    tag = "telework",
+    security(("token" = ["works:write"])),
     params(("name" = String, Path, description = "Which", example = "works.xlsx")),
-    responses((status = 200, description = "The file", body = FileOut)))]
+    responses((status = 200, description = "The file", body = FileOut)),
+)]
 pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> Answer {
     caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     packed(template_file(Lang::Ja, &name)?).await
@@ -259,9 +290,14 @@ pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> An
 
 /// The inventory as a file: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`. That it was taken
 /// out is on record.
-#[utoipa::path(post, path = "/api/v1/telework/works/export/{name}", tag = "telework", security(("token" = ["works:read"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/export/{name}",
+    tag = "telework",
+    security(("token" = ["works:read"])),
     params(("name" = String, Path, description = "Which", example = "works.xlsx")),
-    responses((status = 200, description = "The file", body = FileOut)))]
+    responses((status = 200, description = "The file", body = FileOut)),
+)]
 pub(super) async fn export(
     caller: Caller,
     State(app): State<Kit>,
@@ -312,8 +348,13 @@ pub(crate) struct InventoryHours {
 }
 
 /// Hours a year by result, division and obstacle: which single obstacle, removed, frees most.
-#[utoipa::path(get, path = "/api/v1/telework/works/hours", tag = "telework", security(("token" = ["works:read"])),
-    responses((status = 200, description = "Hours", body = InventoryHours)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works/hours",
+    tag = "telework",
+    security(("token" = ["works:read"])),
+    responses((status = 200, description = "Hours", body = InventoryHours)),
+)]
 pub(super) async fn hours(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let stock = Stock::of(&mut *app.store.read().await?, &caller.actor, Deed::SeeWorks).await?;
@@ -374,8 +415,13 @@ pub(crate) struct AbleStaff {
 }
 
 /// Who can telework (実施可能職員), with the working.
-#[utoipa::path(get, path = "/api/v1/telework/works/staff", tag = "telework", security(("token" = ["works:read"])),
-    responses((status = 200, description = "Who can", body = AbleStaff)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works/staff",
+    tag = "telework",
+    security(("token" = ["works:read"])),
+    responses((status = 200, description = "Who can", body = AbleStaff)),
+)]
 pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let body = caller.actor.body;

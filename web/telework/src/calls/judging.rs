@@ -117,14 +117,18 @@ pub(crate) struct RuleList {
     /// In order; the first `no` gives the reason.
     rules: Vec<RuleInfo>,
     /// All of them in short: sent with the return to the shipped ones, which is refused where they
-    /// are
-    /// others by then.
+    /// are others by then.
     revision: String,
 }
 
 /// The rules by which work is judged.
-#[utoipa::path(get, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["works:read"])),
-    responses((status = 200, description = "The rules", body = RuleList)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works/rules",
+    tag = "telework",
+    security(("token" = ["works:read"])),
+    responses((status = 200, description = "The rules", body = RuleList)),
+)]
 pub(super) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let rules = judging(&mut *app.store.read().await?, caller.actor.body).await?;
@@ -160,8 +164,17 @@ pub(crate) struct RuleKey {
 }
 
 /// Adds a rule.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["telework:manage"])), request_body = RuleBody,
-    responses((status = 200, description = "Added", body = RuleKey), (status = 422, description = "Not a rule", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/rules",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    request_body = RuleBody,
+    responses(
+        (status = 200, description = "Added", body = RuleKey),
+        (status = 422, description = "Not a rule", body = ErrorBody),
+    ),
+)]
 pub(super) async fn add_rule(
     caller: Caller,
     State(app): State<Kit>,
@@ -171,10 +184,19 @@ pub(super) async fn add_rule(
 }
 
 /// Changes a rule.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("key" = String, Path, description = "Its key")), request_body = RuleBody,
-    responses((status = 200, description = "Changed", body = RuleKey), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
-        (status = 422, description = "Not a rule", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/rules/{key}",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(("key" = String, Path, description = "Its key")),
+    request_body = RuleBody,
+    responses(
+        (status = 200, description = "Changed", body = RuleKey),
+        (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "Not a rule", body = ErrorBody),
+    ),
+)]
 pub(super) async fn change_rule(
     caller: Caller,
     State(app): State<Kit>,
@@ -197,9 +219,14 @@ async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> 
 }
 
 /// Removes a rule.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}/remove", tag = "telework", security(("token" = ["telework:manage"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/rules/{key}/remove",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
     params(("key" = String, Path, description = "Its key")),
-    responses((status = 200, description = "Removed", body = Done)))]
+    responses((status = 200, description = "Removed", body = Done)),
+)]
 pub(super) async fn drop_rule(
     caller: Caller,
     State(app): State<Kit>,
@@ -218,8 +245,21 @@ pub(crate) struct RulesRead {
 }
 
 /// The shipped rules again.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules/reset", tag = "telework", security(("token" = ["telework:manage"])), request_body = RulesRead,
-    responses((status = 200, description = "As shipped", body = Done), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/rules/reset",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    request_body = RulesRead,
+    responses(
+        (status = 200, description = "As shipped", body = Done),
+        (
+            status = 409,
+            description = "Somebody changed them since they were read",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(super) async fn shipped_rules(
     caller: Caller,
     State(app): State<Kit>,

@@ -148,8 +148,13 @@ pub(crate) struct RulesInfo {
 }
 
 /// The body's rules.
-#[utoipa::path(get, path = "/api/v1/telework/rules", tag = "telework", security(("token" = ["telework:read"])),
-    responses((status = 200, description = "The rules", body = RulesInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/rules",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    responses((status = 200, description = "The rules", body = RulesInfo)),
+)]
 pub(crate) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
@@ -203,8 +208,14 @@ pub(crate) struct Days {
 }
 
 /// What was reported on some days.
-#[utoipa::path(get, path = "/api/v1/telework/days", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
-    responses((status = 200, description = "Reports", body = Days)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/days",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(Stretch),
+    responses((status = 200, description = "Reports", body = Days)),
+)]
 pub(crate) async fn reported(
     caller: Caller,
     State(app): State<Kit>,
@@ -235,8 +246,17 @@ pub(crate) struct NewMark {
 }
 
 /// Reports 始業, 中断, 再開 or 終業, now by the server's clock.
-#[utoipa::path(post, path = "/api/v1/telework/today/marks", tag = "telework", security(("token" = ["telework:report"])), request_body = NewMark,
-    responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "It does not follow from the last one", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/today/marks",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    request_body = NewMark,
+    responses(
+        (status = 200, description = "Recorded", body = Done),
+        (status = 422, description = "It does not follow from the last one", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn mark(
     caller: Caller,
     State(app): State<Kit>,
@@ -261,9 +281,18 @@ pub(crate) struct NewReport {
 }
 
 /// Writes today's report, once the day has begun.
-#[utoipa::path(post, path = "/api/v1/telework/today/report", tag = "telework", security(("token" = ["telework:report"])), request_body = NewReport,
-    responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody),
-        (status = 409, description = "Another was written since it was read", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/today/report",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    request_body = NewReport,
+    responses(
+        (status = 200, description = "Written", body = Done),
+        (status = 404, description = "The day has not begun", body = ErrorBody),
+        (status = 409, description = "Another was written since it was read", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn report(
     caller: Caller,
     State(app): State<Kit>,

@@ -93,9 +93,14 @@ pub(crate) struct PersonMonth {
 }
 
 /// One's own month.
-#[utoipa::path(get, path = "/api/v1/telework/own/months/{month}", tag = "telework", security(("token" = ["telework:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/own/months/{month}",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
-    responses((status = 200, description = "The month", body = PersonMonth)))]
+    responses((status = 200, description = "The month", body = PersonMonth)),
+)]
 pub(crate) async fn own(
     caller: Caller,
     State(app): State<Kit>,
@@ -107,9 +112,17 @@ pub(crate) async fn own(
 }
 
 /// Somebody's month: of the divisions the caller leads, or of anybody for HR.
-#[utoipa::path(get, path = "/api/v1/telework/people/{login}/months/{month}", tag = "telework", security(("token" = ["telework:decide"])),
-    params(("login" = String, Path, description = "Sign-in name"), ("month" = String, Path, description = "The month", example = "2026-10")),
-    responses((status = 200, description = "The month", body = PersonMonth)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/people/{login}/months/{month}",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    params(
+        ("login" = String, Path, description = "Sign-in name"),
+        ("month" = String, Path, description = "The month", example = "2026-10"),
+    ),
+    responses((status = 200, description = "The month", body = PersonMonth)),
+)]
 pub(crate) async fn of_person(
     caller: Caller,
     State(app): State<Kit>,
@@ -198,9 +211,14 @@ pub(crate) struct Differences {
 
 /// The days of a month on which reports and sessions differ, with the reasons given: what is looked
 /// at before it is closed.
-#[utoipa::path(get, path = "/api/v1/telework/months/{month}/differences", tag = "telework", security(("token" = ["telework:close"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/months/{month}/differences",
+    tag = "telework",
+    security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
-    responses((status = 200, description = "What differs", body = Differences)))]
+    responses((status = 200, description = "What differs", body = Differences)),
+)]
 pub(crate) async fn differences(
     caller: Caller,
     State(app): State<Kit>,
@@ -242,10 +260,19 @@ pub(crate) struct NewReason {
 }
 
 /// Gives the reason for one's own day that differs.
-#[utoipa::path(post, path = "/api/v1/telework/days/{day}/reason", tag = "telework", security(("token" = ["telework:report"])),
-    params(("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewReason,
-    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Another was given since it was read", body = ErrorBody),
-        (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/days/{day}/reason",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    params(("day" = String, Path, description = "The day", example = "2026-11-20")),
+    request_body = NewReason,
+    responses(
+        (status = 200, description = "Kept", body = Done),
+        (status = 409, description = "Another was given since it was read", body = ErrorBody),
+        (status = 422, description = "No reason, or the month is closed", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn reason(
     caller: Caller,
     State(app): State<Kit>,
@@ -260,10 +287,22 @@ pub(crate) async fn reason(
 }
 
 /// Gives it for somebody who cannot (gone, on leave); kept as entered by HR.
-#[utoipa::path(post, path = "/api/v1/telework/people/{login}/days/{day}/reason", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("login" = String, Path, description = "Sign-in name"), ("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewReason,
-    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Another was given since it was read", body = ErrorBody),
-        (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/people/{login}/days/{day}/reason",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(
+        ("login" = String, Path, description = "Sign-in name"),
+        ("day" = String, Path, description = "The day", example = "2026-11-20"),
+    ),
+    request_body = NewReason,
+    responses(
+        (status = 200, description = "Kept", body = Done),
+        (status = 409, description = "Another was given since it was read", body = ErrorBody),
+        (status = 422, description = "No reason, or the month is closed", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn reason_for(
     caller: Caller,
     State(app): State<Kit>,

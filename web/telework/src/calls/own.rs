@@ -35,9 +35,22 @@ pub(crate) struct NewEnd {
 }
 
 /// Gives the end of a day on which it was not reported.
-#[utoipa::path(post, path = "/api/v1/telework/days/{day}/end", tag = "telework", security(("token" = ["telework:report"])),
-    params(("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewEnd,
-    responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "No such time, no reason, or the month is closed", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/days/{day}/end",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    params(("day" = String, Path, description = "The day", example = "2026-11-20")),
+    request_body = NewEnd,
+    responses(
+        (status = 200, description = "Recorded", body = Done),
+        (
+            status = 422,
+            description = "No such time, no reason, or the month is closed",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn end(
     caller: Caller,
     State(app): State<Kit>,
@@ -76,8 +89,13 @@ pub(crate) struct CheckInfo {
 }
 
 /// One's own yearly registration and what it takes.
-#[utoipa::path(get, path = "/api/v1/telework/registration", tag = "telework", security(("token" = ["telework:read"])),
-    responses((status = 200, description = "The registration", body = RegistrationInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/registration",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    responses((status = 200, description = "The registration", body = RegistrationInfo)),
+)]
 pub(crate) async fn registration(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let until = holds_until(&app, &permit).await?;
@@ -109,8 +127,17 @@ pub(crate) struct NewRegistration {
 
 /// Registers the caller for a year: with the consent of the person herself, who is named by the
 /// token.
-#[utoipa::path(post, path = "/api/v1/telework/registration", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRegistration,
-    responses((status = 200, description = "Registered", body = Done), (status = 422, description = "Something is missing", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/registration",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    request_body = NewRegistration,
+    responses(
+        (status = 200, description = "Registered", body = Done),
+        (status = 422, description = "Something is missing", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn register(
     caller: Caller,
     State(app): State<Kit>,
@@ -159,8 +186,13 @@ pub(crate) struct Feeds {
 
 /// The calendars the caller can have an address for. An address itself is shown once, when it is
 /// made.
-#[utoipa::path(get, path = "/api/v1/telework/feeds", tag = "telework", security(("token" = ["telework:feeds"])),
-    responses((status = 200, description = "Calendars", body = Feeds)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/feeds",
+    tag = "telework",
+    security(("token" = ["telework:feeds"])),
+    responses((status = 200, description = "Calendars", body = Feeds)),
+)]
 pub(crate) async fn feeds(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
@@ -196,8 +228,14 @@ pub(crate) struct FeedAddress {
 }
 
 /// Makes an address for a calendar program; the one before it ends.
-#[utoipa::path(post, path = "/api/v1/telework/feeds", tag = "telework", security(("token" = ["telework:feeds"])), request_body = WhichFeed,
-    responses((status = 200, description = "The address", body = FeedAddress)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/feeds",
+    tag = "telework",
+    security(("token" = ["telework:feeds"])),
+    request_body = WhichFeed,
+    responses((status = 200, description = "The address", body = FeedAddress)),
+)]
 pub(crate) async fn feed(
     caller: Caller,
     State(app): State<Kit>,
@@ -209,8 +247,14 @@ pub(crate) async fn feed(
 }
 
 /// Ends an address.
-#[utoipa::path(post, path = "/api/v1/telework/feeds/revoke", tag = "telework", security(("token" = ["telework:feeds"])), request_body = WhichFeed,
-    responses((status = 200, description = "It ended", body = Done)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/feeds/revoke",
+    tag = "telework",
+    security(("token" = ["telework:feeds"])),
+    request_body = WhichFeed,
+    responses((status = 200, description = "It ended", body = Done)),
+)]
 pub(crate) async fn unfeed(
     caller: Caller,
     State(app): State<Kit>,
@@ -233,9 +277,14 @@ pub(crate) struct Printing {
 
 /// A paper as PDF: `rules.pdf` (実施要領), `registration.pdf`, `request.pdf`, `report.pdf`,
 /// `takeout.pdf`.
-#[utoipa::path(get, path = "/api/v1/telework/papers/{name}", tag = "telework", security(("token" = ["telework:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/papers/{name}",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
     params(("name" = String, Path, description = "Which", example = "rules.pdf"), Printing),
-    responses((status = 200, description = "The paper", body = kit::http::packed::FileOut)))]
+    responses((status = 200, description = "The paper", body = kit::http::packed::FileOut)),
+)]
 pub(crate) async fn paper(
     caller: Caller,
     State(app): State<Kit>,

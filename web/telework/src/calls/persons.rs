@@ -94,8 +94,14 @@ pub(crate) struct WhichPeople {
 }
 
 /// What the rules know of people.
-#[utoipa::path(get, path = "/api/v1/telework/people", tag = "telework", security(("token" = ["telework:manage"])), params(WhichPeople),
-    responses((status = 200, description = "People", body = People)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/people",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(WhichPeople),
+    responses((status = 200, description = "People", body = People)),
+)]
 pub(crate) async fn list(
     caller: Caller,
     State(app): State<Kit>,
@@ -114,9 +120,14 @@ pub(crate) async fn list(
 }
 
 /// What the rules know of one person.
-#[utoipa::path(get, path = "/api/v1/telework/people/{login}", tag = "telework", security(("token" = ["telework:manage"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/people/{login}",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name")),
-    responses((status = 200, description = "The person", body = PersonInfo)))]
+    responses((status = 200, description = "The person", body = PersonInfo)),
+)]
 pub(crate) async fn show(
     caller: Caller,
     State(app): State<Kit>,
@@ -191,11 +202,21 @@ pub(crate) struct PersonChange {
 }
 
 /// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut. That
-/// she needs no approved day begins when a second person confirms it, or at the next midnight, eight
-/// hours later at least.
-#[utoipa::path(post, path = "/api/v1/telework/people/{login}", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("login" = String, Path, description = "Sign-in name")), request_body = PersonChange,
-    responses((status = 200, description = "Changed", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody), (status = 422, description = "The last day comes before the first", body = ErrorBody)))]
+/// she needs no approved day begins when a second person confirms it, or at the next midnight,
+/// eight hours later at least.
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/people/{login}",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(("login" = String, Path, description = "Sign-in name")),
+    request_body = PersonChange,
+    responses(
+        (status = 200, description = "Changed", body = Done),
+        (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "The last day comes before the first", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn change(
     caller: Caller,
     State(app): State<Kit>,
@@ -246,9 +267,18 @@ pub(crate) struct LeaveMade {
 }
 
 /// Enters a leave.
-#[utoipa::path(post, path = "/api/v1/telework/people/{login}/leaves", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("login" = String, Path, description = "Sign-in name")), request_body = NewLeave,
-    responses((status = 200, description = "Entered", body = LeaveMade), (status = 422, description = "No such period", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/people/{login}/leaves",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(("login" = String, Path, description = "Sign-in name")),
+    request_body = NewLeave,
+    responses(
+        (status = 200, description = "Entered", body = LeaveMade),
+        (status = 422, description = "No such period", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn leave(
     caller: Caller,
     State(app): State<Kit>,
@@ -272,9 +302,14 @@ pub(crate) async fn leave(
 }
 
 /// Takes a leave back.
-#[utoipa::path(post, path = "/api/v1/telework/leaves/{id}/remove", tag = "telework", security(("token" = ["telework:manage"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/leaves/{id}/remove",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
     params(("id" = String, Path, description = "Its identity")),
-    responses((status = 200, description = "Taken back", body = Done)))]
+    responses((status = 200, description = "Taken back", body = Done)),
+)]
 pub(crate) async fn unleave(
     caller: Caller,
     State(app): State<Kit>,
@@ -286,9 +321,18 @@ pub(crate) async fn unleave(
 }
 
 /// Asks for a day, or one a week, on somebody's behalf; marked so wherever it is shown.
-#[utoipa::path(post, path = "/api/v1/telework/people/{login}/requests", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("login" = String, Path, description = "Sign-in name")), request_body = NewRequest,
-    responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/people/{login}/requests",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    params(("login" = String, Path, description = "Sign-in name")),
+    request_body = NewRequest,
+    responses(
+        (status = 200, description = "Asked for", body = Done),
+        (status = 422, description = "Against the rules", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn ask_for(
     caller: Caller,
     State(app): State<Kit>,

@@ -110,8 +110,13 @@ pub(crate) struct SettingsBody {
 }
 
 /// The body's settings.
-#[utoipa::path(get, path = "/api/v1/telework/settings", tag = "telework", security(("token" = ["telework:manage"])),
-    responses((status = 200, description = "The settings", body = SettingsBody)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/settings",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    responses((status = 200, description = "The settings", body = SettingsBody)),
+)]
 pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let mut conn = app.store.read().await?;
@@ -170,8 +175,22 @@ pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
 /// Writes the settings. Sessions that nothing opens any more are cut. That PCs open without an
 /// approved day begins when a second person confirms it, or at the next midnight, eight hours later
 /// at least.
-#[utoipa::path(post, path = "/api/v1/telework/settings", tag = "telework", security(("token" = ["telework:manage"])), request_body = SettingsBody,
-    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "They do not make sense together", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/settings",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    request_body = SettingsBody,
+    responses(
+        (status = 200, description = "Kept", body = Done),
+        (
+            status = 409,
+            description = "Somebody changed them since they were read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "They do not make sense together", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn change(
     caller: Caller,
     State(app): State<Kit>,
@@ -269,8 +288,13 @@ pub(crate) struct Emergencies {
 }
 
 /// The emergency orders there are and were.
-#[utoipa::path(get, path = "/api/v1/telework/emergencies", tag = "telework", security(("token" = ["telework:manage"])),
-    responses((status = 200, description = "Orders", body = Emergencies)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/emergencies",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    responses((status = 200, description = "Orders", body = Emergencies)),
+)]
 pub(crate) async fn emergencies(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let body: BodyCode = permit.body();
@@ -320,8 +344,17 @@ pub(crate) struct EmergencyMade {
 }
 
 /// Opens the PCs of a body or division for a period, at once; it closes by itself.
-#[utoipa::path(post, path = "/api/v1/telework/emergencies", tag = "telework", security(("token" = ["telework:manage"])), request_body = NewEmergency,
-    responses((status = 200, description = "Given", body = EmergencyMade), (status = 422, description = "No period or no reason", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/emergencies",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
+    request_body = NewEmergency,
+    responses(
+        (status = 200, description = "Given", body = EmergencyMade),
+        (status = 422, description = "No period or no reason", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn order(
     caller: Caller,
     State(app): State<Kit>,
@@ -338,9 +371,14 @@ pub(crate) async fn order(
 }
 
 /// Lifts an order early; whoever has nothing else that opens the PC is cut.
-#[utoipa::path(post, path = "/api/v1/telework/emergencies/{id}/lift", tag = "telework", security(("token" = ["telework:manage"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/emergencies/{id}/lift",
+    tag = "telework",
+    security(("token" = ["telework:manage"])),
     params(("id" = String, Path, description = "Its identity")),
-    responses((status = 200, description = "Lifted", body = Done)))]
+    responses((status = 200, description = "Lifted", body = Done)),
+)]
 pub(crate) async fn lift(
     caller: Caller,
     State(app): State<Kit>,

@@ -127,8 +127,17 @@ pub(crate) struct WorkNumber {
 }
 
 /// Adds a piece of work.
-#[utoipa::path(post, path = "/api/v1/telework/works", tag = "telework", security(("token" = ["works:write"])), request_body = NewWork,
-    responses((status = 200, description = "Added", body = WorkNumber), (status = 422, description = "Not as it is", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    request_body = NewWork,
+    responses(
+        (status = 200, description = "Added", body = WorkNumber),
+        (status = 422, description = "Not as it is", body = ErrorBody),
+    ),
+)]
 pub(super) async fn add(
     caller: Caller,
     State(app): State<Kit>,
@@ -142,10 +151,19 @@ pub(super) async fn add(
 }
 
 /// Changes a piece of work.
-#[utoipa::path(post, path = "/api/v1/telework/works/{id}", tag = "telework", security(("token" = ["works:write"])),
-    params(("id" = u64, Path, description = "Its number")), request_body = NewWork,
-    responses((status = 200, description = "Changed", body = WorkNumber), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
-        (status = 422, description = "Not as it is", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/{id}",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    params(("id" = u64, Path, description = "Its number")),
+    request_body = NewWork,
+    responses(
+        (status = 200, description = "Changed", body = WorkNumber),
+        (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "Not as it is", body = ErrorBody),
+    ),
+)]
 pub(super) async fn change(
     caller: Caller,
     State(app): State<Kit>,
@@ -168,9 +186,14 @@ fn unchanged(un: Unchanged) -> axum::response::Response {
 }
 
 /// Removes a piece of work.
-#[utoipa::path(post, path = "/api/v1/telework/works/{id}/remove", tag = "telework", security(("token" = ["works:write"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/{id}/remove",
+    tag = "telework",
+    security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number")),
-    responses((status = 200, description = "Removed", body = Done)))]
+    responses((status = 200, description = "Removed", body = Done)),
+)]
 pub(super) async fn remove(
     caller: Caller,
     State(app): State<Kit>,
@@ -209,10 +232,19 @@ pub(crate) struct NewWord {
 
 /// Decides on a piece of work, against the rules where need be; work in the My Number network stays
 /// impossible.
-#[utoipa::path(post, path = "/api/v1/telework/works/{id}/decide", tag = "telework", security(("token" = ["works:write"])),
-    params(("id" = u64, Path, description = "Its number")), request_body = NewWord,
-    responses((status = 200, description = "Decided", body = WorkNumber), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/{id}/decide",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    params(("id" = u64, Path, description = "Its number")),
+    request_body = NewWord,
+    responses(
+        (status = 200, description = "Decided", body = WorkNumber),
+        (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(super) async fn decide(
     caller: Caller,
     State(app): State<Kit>,
@@ -249,10 +281,23 @@ pub(crate) struct NewShare {
 }
 
 /// Links somebody to a piece of work.
-#[utoipa::path(post, path = "/api/v1/telework/works/{id}/staff", tag = "telework", security(("token" = ["works:write"])),
-    params(("id" = u64, Path, description = "Its number")), request_body = NewShare,
-    responses((status = 200, description = "Linked", body = Done), (status = 409, description = "Somebody changed her part since it was read", body = ErrorBody),
-        (status = 422, description = "Nobody of the caller's, or no time", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/works/{id}/staff",
+    tag = "telework",
+    security(("token" = ["works:write"])),
+    params(("id" = u64, Path, description = "Its number")),
+    request_body = NewShare,
+    responses(
+        (status = 200, description = "Linked", body = Done),
+        (
+            status = 409,
+            description = "Somebody changed her part since it was read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "Nobody of the caller's, or no time", body = ErrorBody),
+    ),
+)]
 pub(super) async fn link(
     caller: Caller,
     State(app): State<Kit>,

@@ -80,8 +80,14 @@ pub(crate) struct TeamInfo {
 
 /// Who of a team is where: one's own team, or one that the caller leads. That somebody is on leave
 /// is said, of which kind is not.
-#[utoipa::path(get, path = "/api/v1/telework/team", tag = "telework", security(("token" = ["telework:read"])), params(WhichTeam),
-    responses((status = 200, description = "The team", body = TeamInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/team",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(WhichTeam),
+    responses((status = 200, description = "The team", body = TeamInfo)),
+)]
 pub(crate) async fn team(
     caller: Caller,
     State(app): State<Kit>,

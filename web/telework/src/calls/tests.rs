@@ -109,7 +109,9 @@ async fn what_hr_may_do_nobody_else_may() {
         rules["rules"].as_array().unwrap().iter().find(|rule| rule["key"] == "paper").unwrap();
     let mut other = rule.clone();
     other["revision"] = paper["revision"].clone();
-    let mut layout = json!({ "columns": ["login", "overtime"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    let mut layout = json!(
+        { "columns": ["login", "overtime"], "headings": true, "encoding": "utf8",
+            "hours": "clock" });
     layout["revision"] = hr.get("/payroll").await["revision"].clone();
     let (first, month) = (json!("2026-10"), "2026-08");
     let acts = [
@@ -117,7 +119,8 @@ async fn what_hr_may_do_nobody_else_may() {
         ("/emergencies".into(), json!({ "until": "2026-09-25", "why": "台風" })),
         ("/people/staff1".into(), {
             let revision = hr.get("/people/staff1").await["revision"].clone();
-            json!({ "employment": "regular", "general": true, "exempt": false, "revision": revision })
+            json!(
+                { "employment": "regular", "general": true, "exempt": false, "revision": revision })
         }),
         ("/people/staff1/leaves".into(), json!({ "from": "2026-10-01", "to": "2026-10-02" })),
         (
@@ -179,8 +182,7 @@ async fn what_hr_may_do_nobody_else_may() {
         done += usize::from(reply.status == StatusCode::OK);
     }
     // A request of somebody who is not registered, the payroll of an open month and a return of
-    // rules that were not read
-    // are refused for what they are.
+    // rules that were not read are refused for what they are.
     assert!(done >= acts.len() - 3, "{done}");
     for path in reads {
         hr.get(path).await;
@@ -249,13 +251,17 @@ async fn a_person_of_hr_an_emergency_and_an_allowance() {
     hr.post(&lift, Value::Null).await;
     assert_eq!(hr.try_post(&lift, &Value::Null).await.status, StatusCode::NOT_FOUND, "lifted once");
 
-    let wrong = json!({ "employment": "regular", "general": true, "exempt": false, "joined": "2026-04-01", "leaves": "2025-03-31", "revision": "" });
+    let wrong = json!(
+        { "employment": "regular", "general": true, "exempt": false, "joined": "2026-04-01",
+            "leaves": "2025-03-31", "revision": "" });
     assert_eq!(
         hr.try_post("/people/staff1", &wrong).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
     let revision = hr.get("/people/staff1").await["revision"].clone();
-    let new = json!({ "employment": "fiscal_year", "general": false, "exempt": true, "joined": "2026-04-01", "revision": revision });
+    let new = json!(
+        { "employment": "fiscal_year", "general": false, "exempt": true, "joined": "2026-04-01",
+            "revision": revision });
     hr.post("/people/staff1", new.clone()).await;
     assert_eq!(
         hr.try_post("/people/staff1", &new).await.status,
@@ -311,7 +317,9 @@ async fn payroll_and_attendance_leave_as_files_on_record() {
     let hr = Program::of(&town, HOME, "hr1").await;
     let last = Month::of(today(&town)).before();
     let of = format!("{:04}-{:02}", last.year, last.month);
-    let mut layout = json!({ "columns": ["login", "overtime", "allowance", "allowance_arrears"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    let mut layout = json!(
+        { "columns": ["login", "overtime", "allowance", "allowance_arrears"], "headings": true,
+            "encoding": "utf8", "hours": "clock" });
     layout["revision"] = hr.get("/payroll").await["revision"].clone();
     hr.post("/payroll", layout.clone()).await;
     assert_eq!(
@@ -397,7 +405,8 @@ async fn ones_own_year_week_and_things() {
         (2, &json!([]))
     );
     let id = waiting["requests"][0]["id"].as_str().unwrap().to_owned();
-    let back = json!({ "act": "return", "why": "業務を書いてください", "requests": [{ "id": id, "version": 1 }] });
+    let back = json!(
+        { "act": "return", "why": "業務を書いてください", "requests": [{ "id": id, "version": 1 }] });
     superior.post("/decisions", back).await;
     let again = format!("/requests/{id}/resubmit");
     assert_eq!(
@@ -470,7 +479,9 @@ async fn things_lent_lost_and_taken_out() {
     let town = town().await;
     let (it, staff) =
         (Program::of(&town, HOME, "it1").await, Program::of(&town, HOME, "staff1").await);
-    let loan = json!({ "item": "pc", "number": "PC-12", "login": "staff1", "from": "2026-09-01", "until": "2027-03-31" });
+    let loan = json!(
+        { "item": "pc", "number": "PC-12", "login": "staff1", "from": "2026-09-01",
+            "until": "2027-03-31" });
     for login in ["staff1", "superior1", "hr1", "auditor1"] {
         let other = Program::of(&town, HOME, login).await;
         assert_eq!(other.try_post("/loans", &loan).await.status, StatusCode::NOT_FOUND, "{login}");
@@ -508,7 +519,12 @@ async fn things_lent_lost_and_taken_out() {
     assert_eq!(staff.try_post(&lost, &json!({})).await.status, StatusCode::CONFLICT);
     assert_eq!(it.get("/loans?state=lost").await["loans"][0]["id"], json!(id));
     let second = it
-        .post("/loans", json!({ "item": "sim", "number": "S-1", "login": "staff1", "from": "2026-09-01", "until": "2027-03-31" }))
+        .post(
+            "/loans",
+            json!(
+                { "item": "sim", "number": "S-1", "login": "staff1", "from": "2026-09-01",
+                    "until": "2027-03-31" }),
+        )
         .await;
     let second = second["id"].as_str().unwrap();
     it.post(&format!("/loans/{second}/return"), Value::Null).await;
@@ -518,7 +534,8 @@ async fn things_lent_lost_and_taken_out() {
         "it is back"
     );
 
-    let wanted = json!({ "what": "会議資料", "why": "在宅勤務で使う", "from": "2026-09-25", "until": "2026-09-26" });
+    let wanted = json!(
+        { "what": "会議資料", "why": "在宅勤務で使う", "from": "2026-09-25", "until": "2026-09-26" });
     let mut number = wanted.clone();
     number["specific_personal"] = json!(true);
     assert_eq!(
@@ -551,7 +568,8 @@ async fn the_inventory_goes_in_and_out_as_a_workbook() {
     let town = town().await;
     let chief = Program::of(&town, HOME, "superior1").await;
     let work = json!({
-        "division": "100", "name": "予算資料の作成", "hours": "120.5", "frequency": "monthly", "information": "internal",
+        "division": "100", "name": "予算資料の作成", "hours": "120.5",
+        "frequency": "monthly", "information": "internal",
         "zone": "lgwan", "approval": "paper", "interruptible": true,
     });
     let id = chief.post("/works", work).await["id"].as_u64().unwrap();
@@ -671,7 +689,11 @@ async fn a_computed_answer_is_settled_as_it_was_seen() {
     let detail = hr.get(&format!("/survey/staff?as_of={asked}")).await;
     let seen = detail["revision"].as_str().unwrap().to_owned();
     assert!(!detail["working"].as_array().unwrap().is_empty(), "{detail}");
-    let settle = |act: &str, seen: &str, value: Value, why: &str| json!({ "as_of": asked, "act": act, "revision": seen, "value": value, "why": why });
+    let settle = |act: &str, seen: &str, value: Value, why: &str| {
+        json!({
+            "as_of": asked, "act": act, "revision": seen, "value": value, "why": why,
+        })
+    };
     let path = "/survey/staff";
     let stale = hr.try_post(path, &settle("confirm", "0人", json!([]), "")).await;
     assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());

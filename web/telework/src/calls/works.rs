@@ -52,8 +52,13 @@ pub(crate) struct Works {
 }
 
 /// The work of the divisions the caller may see, as it is judged now.
-#[utoipa::path(get, path = "/api/v1/telework/works", tag = "telework", security(("token" = ["works:read"])),
-    responses((status = 200, description = "The inventory", body = Works)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/works",
+    tag = "telework",
+    security(("token" = ["works:read"])),
+    responses((status = 200, description = "The inventory", body = Works)),
+)]
 pub(super) async fn works(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let body = caller.actor.body;
@@ -136,8 +141,20 @@ pub(crate) struct SurveyAnswers {
 }
 
 /// What the body's own records answer to the telework survey. Nothing is sent by this.
-#[utoipa::path(get, path = "/api/v1/telework/survey", tag = "telework", security(("token" = ["survey:read"])), params(AsOf),
-    responses((status = 200, description = "Computed answers, and those a person settled", body = SurveyAnswers)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/survey",
+    tag = "telework",
+    security(("token" = ["survey:read"])),
+    params(AsOf),
+    responses(
+        (
+            status = 200,
+            description = "Computed answers, and those a person settled",
+            body = SurveyAnswers,
+        ),
+    ),
+)]
 pub(super) async fn survey(
     caller: Caller,
     State(app): State<Kit>,
@@ -183,8 +200,7 @@ pub(crate) struct AnswerDetail {
     /// How it was computed, in one sentence.
     how: String,
     /// What is computed and what was settled, in short: sent back with a word, which is refused
-    /// where it
-    /// is another by then.
+    /// where it is another by then.
     revision: String,
     /// Why a person changed it, where one did.
     why: Option<String>,
@@ -193,9 +209,22 @@ pub(crate) struct AnswerDetail {
 }
 
 /// One computed answer, with who and which days are behind it.
-#[utoipa::path(get, path = "/api/v1/telework/survey/{question}", tag = "telework", security(("token" = ["survey:read"])),
-    params(("question" = String, Path, description = "The question's name in the form", example = "users"), AsOf),
-    responses((status = 200, description = "The answer", body = AnswerDetail)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/survey/{question}",
+    tag = "telework",
+    security(("token" = ["survey:read"])),
+    params(
+        (
+            "question" = String,
+            Path,
+            description = "The question's name in the form",
+            example = "users",
+        ),
+        AsOf,
+    ),
+    responses((status = 200, description = "The answer", body = AnswerDetail)),
+)]
 pub(super) async fn answer(
     caller: Caller,
     State(app): State<Kit>,
@@ -263,10 +292,30 @@ pub(crate) struct NewSettled {
 
 /// Confirms a computed answer or puts another in its place, with the reason. Nothing is sent by
 /// this.
-#[utoipa::path(post, path = "/api/v1/telework/survey/{question}", tag = "telework", security(("token" = ["survey:settle"])),
-    params(("question" = String, Path, description = "The question's name in the form", example = "users")), request_body = NewSettled,
-    responses((status = 200, description = "Settled", body = Done), (status = 409, description = "Computed or settled anew since it was read", body = ErrorBody),
-        (status = 422, description = "No answer, or no reason", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/survey/{question}",
+    tag = "telework",
+    security(("token" = ["survey:settle"])),
+    params(
+        (
+            "question" = String,
+            Path,
+            description = "The question's name in the form",
+            example = "users",
+        ),
+    ),
+    request_body = NewSettled,
+    responses(
+        (status = 200, description = "Settled", body = Done),
+        (
+            status = 409,
+            description = "Computed or settled anew since it was read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "No answer, or no reason", body = ErrorBody),
+    ),
+)]
 pub(super) async fn settle(
     caller: Caller,
     State(app): State<Kit>,

@@ -45,7 +45,8 @@ async fn divided() -> Town {
 
 fn work(division: &str, zone: &str) -> Value {
     json!({
-        "division": division, "name": "予算資料の作成", "hours": "120.5", "frequency": "monthly", "information": "internal",
+        "division": division, "name": "予算資料の作成", "hours": "120.5",
+        "frequency": "monthly", "information": "internal",
         "zone": zone, "approval": "electronic", "interruptible": true,
     })
 }

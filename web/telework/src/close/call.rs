@@ -47,9 +47,14 @@ pub(crate) struct MonthInfo {
 }
 
 /// Everybody's sums of a month: as kept when it was closed, as it stands now while it is open.
-#[utoipa::path(get, path = "/api/v1/telework/months/{month}", tag = "telework", security(("token" = ["telework:close"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/months/{month}",
+    tag = "telework",
+    security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
-    responses((status = 200, description = "The month", body = MonthInfo)))]
+    responses((status = 200, description = "The month", body = MonthInfo)),
+)]
 pub(crate) async fn month(
     caller: Caller,
     State(app): State<Kit>,
@@ -99,9 +104,18 @@ pub(crate) struct Why {
 }
 
 /// 月次の締め: keeps everybody's sums; nothing of the month changes from then on.
-#[utoipa::path(post, path = "/api/v1/telework/months/{month}/close", tag = "telework", security(("token" = ["telework:close"])),
-    params(("month" = String, Path, description = "The month", example = "2026-10")), request_body = Why,
-    responses((status = 200, description = "Closed", body = Done), (status = 422, description = "Not closed, with the reason", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/months/{month}/close",
+    tag = "telework",
+    security(("token" = ["telework:close"])),
+    params(("month" = String, Path, description = "The month", example = "2026-10")),
+    request_body = Why,
+    responses(
+        (status = 200, description = "Closed", body = Done),
+        (status = 422, description = "Not closed, with the reason", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn close(
     caller: Caller,
     State(app): State<Kit>,
@@ -114,9 +128,18 @@ pub(crate) async fn close(
 }
 
 /// Opens a closed month again.
-#[utoipa::path(post, path = "/api/v1/telework/months/{month}/reopen", tag = "telework", security(("token" = ["telework:close"])),
-    params(("month" = String, Path, description = "The month", example = "2026-10")), request_body = Why,
-    responses((status = 200, description = "Open again", body = Done), (status = 422, description = "Not opened, with the reason", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/months/{month}/reopen",
+    tag = "telework",
+    security(("token" = ["telework:close"])),
+    params(("month" = String, Path, description = "The month", example = "2026-10")),
+    request_body = Why,
+    responses(
+        (status = 200, description = "Open again", body = Done),
+        (status = 422, description = "Not opened, with the reason", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn reopen(
     caller: Caller,
     State(app): State<Kit>,

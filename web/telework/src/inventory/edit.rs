@@ -41,8 +41,7 @@ struct Page {
     mates: Vec<(String, String)>,
     may_change: bool,
     /// What stands now, for the fields that come back: of the work in its form and beside a word on
-    /// it,
-    /// and of who does it.
+    /// it, and of who does it.
     seen: String,
     seen_word: String,
     seen_shares: String,

@@ -48,8 +48,7 @@ async fn put(
 }
 
 /// Links somebody to a piece of work with hours a year; the work as it is, and why it stays so.
-/// `seen`
-/// is what the sender saw of her part in it.
+/// `seen` is what the sender saw of her part in it.
 pub(crate) async fn link_work(
     app: &Kit,
     by: &Actor,

@@ -161,8 +161,7 @@ async fn put(
 }
 
 /// Adds a rule, or changes the one of this key, of which the sender saw `seen`. Its key; or the
-/// rule as
-/// it is and why not.
+/// rule as it is and why not.
 pub(crate) async fn put_rule(
     app: &Kit,
     permit: &Permit,

@@ -1,6 +1,5 @@
 //! What the forms of the inventory show, so that nothing is written over unseen: a piece of work
-//! with
-//! what was decided on it, a person's part in it, a rule of judgement, all rules.
+//! with what was decided on it, a person's part in it, a rule of judgement, all rules.
 
 use people::{BodyCode, Staff};
 use store::Conn;

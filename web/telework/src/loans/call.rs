@@ -79,8 +79,14 @@ pub(crate) enum LoanState {
 }
 
 /// The register.
-#[utoipa::path(get, path = "/api/v1/telework/loans", tag = "telework", security(("token" = ["loans:read"])), params(WhichLoans),
-    responses((status = 200, description = "The register", body = Loans)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/loans",
+    tag = "telework",
+    security(("token" = ["loans:read"])),
+    params(WhichLoans),
+    responses((status = 200, description = "The register", body = Loans)),
+)]
 pub(crate) async fn list(
     caller: Caller,
     State(app): State<Kit>,
@@ -110,9 +116,14 @@ pub(crate) async fn list(
 }
 
 /// One loan.
-#[utoipa::path(get, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:read"])),
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/loans/{id}",
+    tag = "telework",
+    security(("token" = ["loans:read"])),
     params(("id" = String, Path, description = "Its identity")),
-    responses((status = 200, description = "The loan", body = LoanInfo)))]
+    responses((status = 200, description = "The loan", body = LoanInfo)),
+)]
 pub(crate) async fn show(
     caller: Caller,
     State(app): State<Kit>,
@@ -127,8 +138,13 @@ pub(crate) async fn show(
 }
 
 /// What was lent to the caller.
-#[utoipa::path(get, path = "/api/v1/telework/own/loans", tag = "telework", security(("token" = ["telework:read"])),
-    responses((status = 200, description = "One's own", body = Loans)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/own/loans",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    responses((status = 200, description = "One's own", body = Loans)),
+)]
 pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
@@ -206,8 +222,17 @@ pub(crate) struct LoanMade {
 }
 
 /// Lends a thing.
-#[utoipa::path(post, path = "/api/v1/telework/loans", tag = "telework", security(("token" = ["loans:write"])), request_body = NewLoan,
-    responses((status = 200, description = "Lent", body = LoanMade), (status = 422, description = "Somebody has it, or something is missing", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/loans",
+    tag = "telework",
+    security(("token" = ["loans:write"])),
+    request_body = NewLoan,
+    responses(
+        (status = 200, description = "Lent", body = LoanMade),
+        (status = 422, description = "Somebody has it, or something is missing", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn lend(
     caller: Caller,
     State(app): State<Kit>,
@@ -244,9 +269,22 @@ pub(crate) struct LoanChange {
 }
 
 /// Changes which device is on a thing, and until when it is lent.
-#[utoipa::path(post, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:write"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = LoanChange,
-    responses((status = 200, description = "Changed", body = Done), (status = 409, description = "Somebody changed it since it was read, or it is back", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/loans/{id}",
+    tag = "telework",
+    security(("token" = ["loans:write"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = LoanChange,
+    responses(
+        (status = 200, description = "Changed", body = Done),
+        (
+            status = 409,
+            description = "Somebody changed it since it was read, or it is back",
+            body = ErrorBody,
+        ),
+    ),
+)]
 pub(crate) async fn change(
     caller: Caller,
     State(app): State<Kit>,
@@ -263,9 +301,14 @@ pub(crate) async fn change(
 }
 
 /// A thing came back.
-#[utoipa::path(post, path = "/api/v1/telework/loans/{id}/return", tag = "telework", security(("token" = ["loans:write"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/loans/{id}/return",
+    tag = "telework",
+    security(("token" = ["loans:write"])),
     params(("id" = String, Path, description = "Its identity")),
-    responses((status = 200, description = "It is back", body = Done)))]
+    responses((status = 200, description = "It is back", body = Done)),
+)]
 pub(crate) async fn give_back(
     caller: Caller,
     State(app): State<Kit>,
@@ -296,9 +339,15 @@ impl Lost {
 }
 
 /// Reports the loss of a thing for whoever called; the device on it is cut at once.
-#[utoipa::path(post, path = "/api/v1/telework/loans/{id}/lost", tag = "telework", security(("token" = ["loans:write"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = Lost,
-    responses((status = 200, description = "Reported and cut", body = Done)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/loans/{id}/lost",
+    tag = "telework",
+    security(("token" = ["loans:write"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = Lost,
+    responses((status = 200, description = "Reported and cut", body = Done)),
+)]
 pub(crate) async fn lost(
     caller: Caller,
     State(app): State<Kit>,
@@ -311,9 +360,15 @@ pub(crate) async fn lost(
 }
 
 /// Reports the loss of one's own thing; the device on it is cut at once.
-#[utoipa::path(post, path = "/api/v1/telework/own/loans/{id}/lost", tag = "telework", security(("token" = ["telework:report"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = Lost,
-    responses((status = 200, description = "Reported and cut", body = Done)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/own/loans/{id}/lost",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = Lost,
+    responses((status = 200, description = "Reported and cut", body = Done)),
+)]
 pub(crate) async fn own_lost(
     caller: Caller,
     State(app): State<Kit>,

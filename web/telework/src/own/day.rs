@@ -172,9 +172,8 @@ pub(super) async fn current(
     Ok(Current { day, record, possible, runs_on })
 }
 
-/// What a day's sessions offer to report: 始業 at the first one's start while nothing is reported,
-/// 終業 at the last one's end once it is
-/// over. She takes it or leaves it.
+/// What a day's sessions offer to report: 始業 at the first one's start while nothing is reported, 終業
+/// at the last one's end once it is over. She takes it or leaves it.
 pub(super) async fn offered(
     conn: &mut Conn,
     body: BodyCode,
@@ -336,8 +335,7 @@ pub(crate) fn shown(lang: Lang, report: &str) -> Shown {
 }
 
 /// The report of the day that runs, or of today. The day, and what was written elsewhere that the
-/// sender
-/// has not seen; then it stays.
+/// sender has not seen; then it stays.
 pub(crate) async fn write_report(
     app: &Kit,
     permit: &Permit,

@@ -371,7 +371,8 @@ async fn words_of_approver(
     let words = match who {
         Approver::Superior(_) => String::new(),
         Approver::Deputy(deputy) => {
-            let name = store::staff::find(conn, staff.body, deputy).await?.map_or(String::new(), |one| one.name.to_string());
+            let name = store::staff::find(conn, staff.body, deputy).await?.map_or(
+                String::new(), |one| one.name.to_string());
             match lang {
                 Lang::Ja => format!("いまの承認は、代理の{name}さんが行います。"),
                 Lang::En => format!("{name} decides as deputy now."),
@@ -380,7 +381,8 @@ async fn words_of_approver(
         Approver::Nobody => lang
             .t(
                 "いま承認できる人がいません（所属長が決まっていないか、所属長が不在で代理が決まっていません）。人事担当にご連絡ください。",
-                "Nobody can approve now: there is no superior, or the superior is away without a deputy. Please tell HR.",
+                "Nobody can approve now: there is no superior, or the superior is away without a \
+                 deputy. Please tell HR.",
             )
             .to_owned(),
     };

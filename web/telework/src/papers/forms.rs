@@ -104,7 +104,9 @@ fn registration(blank: FormSheet, checklist: &Checklist) -> FormSheet {
         checklist: checklist
             .checks
             .iter()
-            .map(|check| FormCheck { text: check.text.clone(), required: check.required, holds: None })
+            .map(
+                |check| FormCheck {
+                    text: check.text.clone(), required: check.required, holds: None })
             .collect(),
         stamps: stamps(&["所属長", "人事担当", "情報担当"]),
         notes: vec![

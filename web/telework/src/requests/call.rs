@@ -67,8 +67,14 @@ pub(crate) struct Requests {
 }
 
 /// Requests of some days.
-#[utoipa::path(get, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
-    responses((status = 200, description = "Requests in any state", body = Requests)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/requests",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(Stretch),
+    responses((status = 200, description = "Requests in any state", body = Requests)),
+)]
 pub(crate) async fn requests(
     caller: Caller,
     State(app): State<Kit>,
@@ -147,8 +153,17 @@ impl NewRequest {
 }
 
 /// Asks for a day, or one a week: all of them or none.
-#[utoipa::path(post, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRequest,
-    responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    request_body = NewRequest,
+    responses(
+        (status = 200, description = "Asked for", body = Done),
+        (status = 422, description = "Against the rules", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn ask(
     caller: Caller,
     State(app): State<Kit>,
@@ -177,11 +192,20 @@ pub(crate) struct TakeBack {
 }
 
 /// Takes one's own request back. A PC that is open on it closes.
-#[utoipa::path(post, path = "/api/v1/telework/requests/{id}/cancel", tag = "telework", security(("token" = ["telework:request"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = TakeBack,
-    responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "Not one's own, or not there", body = ErrorBody),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests/{id}/cancel",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = TakeBack,
+    responses(
+        (status = 200, description = "Taken back", body = Done),
+        (status = 404, description = "Not one's own, or not there", body = ErrorBody),
         (status = 409, description = "Changed since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody)))]
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn cancel(
     caller: Caller,
     State(app): State<Kit>,
@@ -218,8 +242,13 @@ pub(crate) struct Waiting {
 }
 
 /// What waits for the caller's decision, and what it would do to the counter.
-#[utoipa::path(get, path = "/api/v1/telework/waiting", tag = "telework", security(("token" = ["telework:decide"])),
-    responses((status = 200, description = "Requests that wait", body = Waiting)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/waiting",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    responses((status = 200, description = "Requests that wait", body = Waiting)),
+)]
 pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
@@ -296,10 +325,27 @@ pub(crate) struct Pick {
 
 /// Decides on requests of the divisions the caller leads or stands in for. Those that can be are
 /// decided; what stands in the way of others is said.
-#[utoipa::path(post, path = "/api/v1/telework/decisions", tag = "telework", security(("token" = ["telework:decide"])), request_body = Decisions,
-    responses((status = 200, description = "All decided", body = Done), (status = 404, description = "One of them is not the caller's to decide; then none is decided", body = ErrorBody),
-        (status = 409, description = "Some are not decided, because they were changed since they were read", body = ErrorBody),
-        (status = 422, description = "Some are not decided", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/decisions",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    request_body = Decisions,
+    responses(
+        (status = 200, description = "All decided", body = Done),
+        (
+            status = 404,
+            description = "One of them is not the caller's to decide; then none is decided",
+            body = ErrorBody,
+        ),
+        (
+            status = 409,
+            description = "Some are not decided, because they were changed since they were read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "Some are not decided", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn decide(
     caller: Caller,
     State(app): State<Kit>,
@@ -334,8 +380,17 @@ pub(crate) struct Week {
 }
 
 /// Asks for the days of the week before once more, in this week: all of them or none.
-#[utoipa::path(post, path = "/api/v1/telework/requests/copy", tag = "telework", security(("token" = ["telework:request"])), request_body = Week,
-    responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules, or nothing to copy", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests/copy",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    request_body = Week,
+    responses(
+        (status = 200, description = "Asked for", body = Done),
+        (status = 422, description = "Against the rules, or nothing to copy", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn copy(caller: Caller, State(app): State<Kit>, Body(new): Body<Week>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let week = new.week.parse().map_err(|_| Refusal::Malformed("week"))?;
@@ -351,10 +406,19 @@ pub(crate) struct SeenVersion {
 }
 
 /// Hands one's own request in again after it was returned.
-#[utoipa::path(post, path = "/api/v1/telework/requests/{id}/resubmit", tag = "telework", security(("token" = ["telework:request"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = SeenVersion,
-    responses((status = 200, description = "Handed in", body = Done), (status = 409, description = "Changed since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests/{id}/resubmit",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = SeenVersion,
+    responses(
+        (status = 200, description = "Handed in", body = Done),
+        (status = 409, description = "Changed since it was read", body = ErrorBody),
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn resubmit(
     caller: Caller,
     State(app): State<Kit>,

@@ -113,13 +113,15 @@ pub(crate) fn read(
     if let (Some(from), Some(to)) = (fields.get("year_end_from"), fields.get("year_end_to")) {
         match (from.trim(), to.trim(), yearly(from.trim()), yearly(to.trim())) {
             ("", "", ..) => calendar.year_end = None,
-            (.., Some(Yearly { month: 12, day: december }), Some(Yearly { month: 1, day: january })) => {
+            (.., Some(Yearly { month: 12, day: december }),
+                Some(Yearly { month: 1, day: january })) => {
                 calendar.year_end = Some(YearEnd { december, january });
             }
             _ => faults.push(
                 lang.t(
                     "年末年始は、12月の最初の日（例：12-29）と1月の最後の日（例：01-03）で入れてください。",
-                    "The turn of the year goes from a day of December (12-29) to a day of January (01-03).",
+                    "The turn of the year goes from a day of December (12-29) to a day of January \
+                     (01-03).",
                 )
                 .to_owned(),
             ),

@@ -236,9 +236,8 @@ pub(crate) async fn shown(
 }
 
 /// Keeps settings; or what is wrong with them. `seen` is what the sender saw of what stands.
-/// Whoever has nothing that opens the PC any more is
-/// cut. That PCs open without an approved day waits for a second person or for the next midnight;
-/// answers whether something waits.
+/// Whoever has nothing that opens the PC any more is cut. That PCs open without an approved day
+/// waits for a second person or for the next midnight; answers whether something waits.
 pub(crate) async fn keep(
     app: &Kit,
     permit: &Permit,
@@ -454,7 +453,8 @@ fn hint(lang: Lang, name: &str) -> &'static str {
         ),
         "allowance_yen" => lang.t(
             "条例で定めた額です。3か月以上続けて、月平均で10日を超えて命じた期間に支給します。",
-            "Set by ordinance; for periods of at least three months with over ten ordered days a month.",
+            "Set by ordinance; for periods of at least three months with over ten ordered days a \
+             month.",
         ),
         _ => "",
     }

@@ -52,8 +52,13 @@ pub(crate) struct Takeouts {
 }
 
 /// One's own.
-#[utoipa::path(get, path = "/api/v1/telework/own/takeouts", tag = "telework", security(("token" = ["telework:read"])),
-    responses((status = 200, description = "One's own", body = Takeouts)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/own/takeouts",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    responses((status = 200, description = "One's own", body = Takeouts)),
+)]
 pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
@@ -71,8 +76,13 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
 }
 
 /// Those of the divisions the caller leads.
-#[utoipa::path(get, path = "/api/v1/telework/takeouts", tag = "telework", security(("token" = ["telework:decide"])),
-    responses((status = 200, description = "Of the divisions led", body = Takeouts)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/takeouts",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    responses((status = 200, description = "Of the divisions led", body = Takeouts)),
+)]
 pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let found = led(&mut *app.store.read().await?, &caller.actor, app.now()).await?;
@@ -120,8 +130,17 @@ pub(crate) struct NewTakeout {
 }
 
 /// Asks to take information out.
-#[utoipa::path(post, path = "/api/v1/telework/takeouts", tag = "telework", security(("token" = ["telework:request"])), request_body = NewTakeout,
-    responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Not possible", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/takeouts",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    request_body = NewTakeout,
+    responses(
+        (status = 200, description = "Asked for", body = Done),
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn ask(
     caller: Caller,
     State(app): State<Kit>,
@@ -146,9 +165,14 @@ pub(crate) async fn ask(
 }
 
 /// Says that it is back or destroyed.
-#[utoipa::path(post, path = "/api/v1/telework/takeouts/{id}/return", tag = "telework", security(("token" = ["telework:request"])),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/takeouts/{id}/return",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
     params(("id" = String, Path, description = "Its identity")),
-    responses((status = 200, description = "Said", body = Done)))]
+    responses((status = 200, description = "Said", body = Done)),
+)]
 pub(crate) async fn give_back(
     caller: Caller,
     State(app): State<Kit>,
@@ -184,9 +208,18 @@ pub(crate) struct TakeoutDecision {
 }
 
 /// Permits or refuses, or confirms that it is back.
-#[utoipa::path(post, path = "/api/v1/telework/takeouts/{id}/decide", tag = "telework", security(("token" = ["telework:decide"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = TakeoutDecision,
-    responses((status = 200, description = "Decided", body = Done), (status = 422, description = "Not possible", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/takeouts/{id}/decide",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = TakeoutDecision,
+    responses(
+        (status = 200, description = "Decided", body = Done),
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn decide(
     caller: Caller,
     State(app): State<Kit>,

@@ -43,11 +43,13 @@ pub(super) fn undecided(lang: Lang, fault: &Undecided) -> Reason {
         Undecided::Fault(found) => fault_of(lang, *found),
         Undecided::Deputy(Denied::NoSuperior) => Reason::new("no_superior", lang.t(
             "所属長が決まっていないため、代理は決裁できません。人事担当が所属長を決めると、決裁できるようになります。",
-            "The division has no superior, so its deputy decides nothing. HR names a superior first.",
+            "The division has no superior, so its deputy decides nothing. HR names a superior \
+             first.",
         )),
         Undecided::Deputy(_) => Reason::new("superior_there", lang.t(
             "所属長が在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に決裁できます。",
-            "The superior is there. A deputy decides while the superior is on leave, or on days handed over.",
+            "The superior is there. A deputy decides while the superior is on leave, or on days \
+             handed over.",
         )),
     }
 }

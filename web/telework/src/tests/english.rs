@@ -160,7 +160,9 @@ fn said(html: &str) -> Vec<String> {
 }
 
 fn japanese(c: char) -> bool {
-    matches!(c, '\u{3001}' | '\u{3002}' | '\u{300c}' | '\u{300d}' | '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff08}' | '\u{ff09}' | '\u{ff1a}')
+    matches!(
+        c, '\u{3001}' | '\u{3002}' | '\u{300c}' | '\u{300d}' | '\u{3040}'..='\u{30ff}'
+            | '\u{4e00}'..='\u{9fff}' | '\u{ff08}' | '\u{ff09}' | '\u{ff1a}')
 }
 
 #[tokio::test]

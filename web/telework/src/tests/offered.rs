@@ -37,6 +37,10 @@ async fn button(town: &Town, row: [u8; 16]) -> bool {
     town.sign_in("staff1").await.get("/telework").await.ok().contains(&path)
 }
 
+async fn board(town: &Town) -> String {
+    town.sign_in("superior1").await.get("/telework/approvals").await.ok().to_owned()
+}
+
 fn codes(value: &Value) -> Vec<&str> {
     let reasons = value["reasons"].as_array().unwrap();
     assert_eq!(reasons.len(), value["faults"].as_array().unwrap().len());
@@ -53,13 +57,11 @@ async fn an_approved_day_is_taken_back_until_its_hours_end_and_no_longer() {
     assert!(button(&town, row.id).await, "17:00, and the hours end at 17:15");
     assert_eq!(steps(&town, "staff1", "own").await, json!(["cancel"]));
     assert_eq!(steps(&town, "superior1", "led").await, json!(["cancel"]));
-    let board = town.sign_in("superior1").await.get("/telework/approvals").await.ok();
-    assert!(board.contains("value=\"cancel\""));
+    assert!(board(&town).await.contains("value=\"cancel\""));
     town.clock.advance(HOUR);
     assert!(!button(&town, row.id).await, "18:00, the same day");
     assert_eq!(steps(&town, "staff1", "own").await, json!([]));
-    let board = town.sign_in("superior1").await.get("/telework/approvals").await.ok();
-    assert!(!board.contains("value=\"cancel\""));
+    assert!(!board(&town).await.contains("value=\"cancel\""));
     let secret = program(&town, "staff1").await;
     let path = format!("/requests/{}/cancel", StaffId(row.id));
     let back = json!({ "version": row.request.version(), "why": "理由" });
@@ -136,7 +138,7 @@ async fn a_shift_that_goes_on_past_midnight_is_ended_by_its_button() {
     let began = today(&town);
     until_hour(&town, 1);
     let mut staff = town.sign_in("staff1").await;
-    let page = staff.get("/telework").await.ok();
+    let page = staff.get("/telework").await.ok().to_owned();
     for mark in ["pause", "end"] {
         assert!(page.contains(&format!("name=\"mark\" value=\"{mark}\"")), "{mark}");
     }
@@ -148,7 +150,7 @@ async fn a_shift_that_goes_on_past_midnight_is_ended_by_its_button() {
     let found = store::telework::day(&mut conn, person.body, person.id, began).await.unwrap();
     assert!(!found.unwrap().is_open());
     drop(conn);
-    let page = staff.get("/telework").await.ok();
+    let page = staff.get("/telework").await.ok().to_owned();
     assert!(page.contains("name=\"mark\" value=\"start\""), "the new day begins");
     assert!(!page.contains("name=\"mark\" value=\"end\""));
 }

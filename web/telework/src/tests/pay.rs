@@ -35,8 +35,7 @@ async fn paid(hr: &mut Browser, of: Month) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_month_closed_before_the_average_was_over_ten_is_made_good_and_comes_back_when_it_no_longer_is()
- {
+async fn a_month_closed_before_the_average_passed_ten_is_made_good_and_comes_back_when_it_falls() {
     let town = town().await;
     rules(&town, &[("allowance_yen", "3000")]).await;
     let person = town.person(HOME, "staff1").await;

@@ -108,13 +108,17 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
         program("staff1").await,
     );
     let work = |name: &str| {
-        json!({ "division": "100", "name": name, "hours": "10", "frequency": "monthly", "information": "internal",
+        json!(
+            { "division": "100", "name": name, "hours": "10", "frequency": "monthly",
+                "information": "internal",
             "zone": "lgwan", "approval": "none" })
     };
     let id = chief.done("/telework/works", &work("資料の作成")).await["id"].as_u64().unwrap();
     let hers = |hours: &str| json!({ "login": "staff1", "hours": hours });
     chief.done(&format!("/telework/works/{id}/staff"), &hers("1")).await;
-    let loan = json!({ "item": "pc", "number": "PC-1", "login": "staff1", "from": "2026-09-21", "until": "2027-03-31" });
+    let loan = json!(
+        { "item": "pc", "number": "PC-1", "login": "staff1", "from": "2026-09-21",
+            "until": "2027-03-31" });
     let loan = it.done("/telework/loans", &loan).await["id"].as_str().unwrap().to_owned();
     staff.done("/telework/today/marks", &json!({ "mark": "start" })).await;
     let settings = hr.get("/telework/settings").await;
@@ -128,13 +132,22 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
     let day = kit::time::civil(town.app.now()).date();
     let month = &day.to_string()[..7];
     let of = |name: &str| format!("/telework/{name}");
-    let layout = |name: &str| json!({ "columns": ["login", name], "headings": true, "encoding": "utf8", "hours": "clock" });
-    let person = |joined: &str| json!({ "employment": "regular", "general": true, "exempt": false, "joined": joined });
+    let layout = |name: &str| {
+        json!(
+        { "columns": ["login", name], "headings": true, "encoding": "utf8", "hours": "clock" })
+    };
+    let person = |joined: &str| {
+        json!(
+        { "employment": "regular", "general": true, "exempt": false, "joined": joined })
+    };
     let until = |until: &str| json!({ "until": until });
     let own_rule = |name: &str| json!({ "name": name, "result": "ask", "counter": true });
     let word = |why: &str| json!({ "outcome": "no", "why": why });
     let report = |report: &str| json!({ "report": report });
-    let settle = |number: &str| json!({ "as_of": "2026-10-01", "act": "change", "value": [number], "why": "派遣を除く" });
+    let settle = |number: &str| {
+        json!(
+        { "as_of": "2026-10-01", "act": "change", "value": [number], "why": "派遣を除く" })
+    };
     let here = |end: &str| format!("/telework/works/{id}{end}");
     let mut held = BTreeSet::from([
         twice(
@@ -253,7 +266,10 @@ async fn requests(staff: &Program<'_>, chief: &Program<'_>) -> [&'static str; 3]
         (waiting["requests"][at]["id"].clone(), waiting["requests"][at]["version"].clone())
     };
     let path = |id: &Value, act: &str| format!("/telework/requests/{}/{act}", id.as_str().unwrap());
-    let decide = |act: &str, (id, version): &(Value, Value)| json!({ "act": act, "why": "業務を書いてください", "requests": [{ "id": id, "version": version }] });
+    let decide = |act: &str, (id, version): &(Value, Value)| {
+        json!(
+        { "act": act, "why": "業務を書いてください", "requests": [{ "id": id, "version": version }] })
+    };
     let back = |version: &Value| json!({ "version": version, "why": "出張" });
     // She takes one back while he read it; he approves one while she did.
     staff.done(&path(&one(0).0, "cancel"), &back(&one(0).1)).await;

@@ -1,7 +1,6 @@
 //! No lost update: every action is in `posts.txt` with what keeps it from writing over what
-//! somebody else changed, and of
-//! each that takes what was seen one is sent that comes too late: it is refused, nothing is
-//! written, what was typed stays.
+//! somebody else changed, and of each that takes what was seen one is sent that comes too late: it
+//! is refused, nothing is written, what was typed stays.
 
 mod calls;
 mod exchange;
@@ -105,8 +104,7 @@ async fn form(browser: &mut Browser, page: &str, path: &str, field: &str) -> She
 }
 
 /// Sends a form that comes too late, with `typed` in one of its fields: the page that answers, and
-/// its form with what was
-/// typed, if the thing can still be changed.
+/// its form with what was typed, if the thing can still be changed.
 async fn late(
     town: &Town,
     browser: &mut Browser,

@@ -106,8 +106,7 @@ fn read_answers(form: &Form, path: &Path) -> Result<Answers, SurveyError> {
 }
 
 /// Last year's form: as named; or the version this one names, from the files beside it and then
-/// from those shipped. A form that
-/// names none is used for both years.
+/// from those shipped. A form that names none is used for both years.
 fn previous_form(args: &TallyArgs, form: &Form) -> Result<Form, SurveyError> {
     if let Some(path) = &args.previous_form {
         let previous = read_form(path)?;

@@ -112,8 +112,7 @@ pub struct Known<'a> {
 }
 
 /// Reads a list of work whose first row holds the headings. A row with a number changes that work,
-/// one without adds one (number 0). What
-/// people decided about a work is kept.
+/// one without adds one (number 0). What people decided about a work is kept.
 ///
 /// # Errors
 /// Every fault by its cell, at most [`MAX_FAULTS`]; then nothing is to be taken over.

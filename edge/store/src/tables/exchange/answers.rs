@@ -31,7 +31,8 @@ pub async fn answers(
 ) -> Result<Year> {
     let sql = format!(
         "SELECT d.body, a.sheet FROM exchange_deliveries d
-         JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = d.submitted
+         JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = \
+         d.submitted
          WHERE d.case_id = $1 AND ($2 = '' OR d.via = $2 OR d.body = $2) AND d.state IN ({})",
         state_list(states)
     );
@@ -49,7 +50,8 @@ pub async fn answers(
 /// # Errors
 /// What the database can meet.
 pub async fn answers_stamp(conn: &mut Conn, case: CaseId) -> Result<(i64, i64)> {
-    let sql = "SELECT COUNT(*) AS many, CAST(COALESCE(SUM(revision), 0) AS BIGINT) AS changes FROM exchange_deliveries WHERE case_id = $1";
+    let sql = "SELECT COUNT(*) AS many, CAST(COALESCE(SUM(revision), 0) AS BIGINT) AS changes FROM \
+        exchange_deliveries WHERE case_id = $1";
     let row = sqlx::query(sql).bind(case.to_string()).fetch_one(conn).await?;
     Ok((int(&row, "many")?, int(&row, "changes")?))
 }
@@ -68,7 +70,8 @@ pub async fn answers_of(
     for body in bodies {
         let row = sqlx::query(
             "SELECT a.sheet FROM exchange_deliveries d
-             JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = d.submitted
+             JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = \
+             d.submitted
              WHERE d.case_id = $1 AND d.body = $2",
         )
         .bind(case.to_string())
@@ -87,11 +90,14 @@ pub async fn answers_of(
 /// # Errors
 /// What the database can meet.
 pub async fn case_of_form(conn: &mut Conn, form: &FormRef) -> Result<Option<CaseId>> {
-    let row = sqlx::query("SELECT MAX(id) AS id FROM exchange_cases WHERE form_id = $1 AND form_version = $2 AND stage > 0")
-        .bind(form.id.clone())
-        .bind(form.version.clone())
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT MAX(id) AS id FROM exchange_cases WHERE form_id = $1 AND \
+        form_version = $2 AND stage > 0",
+    )
+    .bind(form.id.clone())
+    .bind(form.version.clone())
+    .fetch_one(conn)
+    .await?;
     crate::row::opt_text(&row, "id")?
         .map(|id| id.parse().map_err(|_| Fault::Corrupt("number of a case".into())))
         .transpose()
@@ -107,7 +113,8 @@ pub async fn answer_versions(
     body: BodyCode,
 ) -> Result<Vec<AnswerVersion>> {
     let rows = sqlx::query(
-        "SELECT version, at, saved_by, reason, proxy, sheet FROM exchange_answers WHERE case_id = $1 AND body = $2 ORDER BY version",
+        "SELECT version, at, saved_by, reason, proxy, sheet FROM exchange_answers WHERE case_id = \
+         $1 AND body = $2 ORDER BY version",
     )
     .bind(case.to_string())
     .bind(body.to_string())
@@ -123,7 +130,8 @@ pub(super) async fn add_answer(
     answer: &AnswerVersion,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO exchange_answers (case_id, body, version, at, saved_by, reason, proxy, sheet) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO exchange_answers (case_id, body, version, at, saved_by, reason, proxy, sheet) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(case.to_string())
     .bind(body.to_string())

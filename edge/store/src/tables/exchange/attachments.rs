@@ -41,13 +41,17 @@ pub async fn add_attachment(tx: &mut Tx, row: &AttachmentRow, content: &[u8]) ->
     if hash != row.sha256 || row.length != content.len() as u64 {
         return Err(Fault::Refused("the file is not the one that is named".into()));
     }
-    sqlx::query("INSERT INTO exchange_blobs (sha256, bytes) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
-        .bind(hash.to_vec())
-        .bind(content.to_vec())
-        .execute(&mut **tx)
-        .await?;
     sqlx::query(
-        "INSERT INTO exchange_attachments (id, case_id, body, name, kind, length, sha256, added, added_by)
+        "INSERT INTO exchange_blobs (sha256, bytes) VALUES ($1, $2) ON CONFLICT (sha256) \
+        DO NOTHING",
+    )
+    .bind(hash.to_vec())
+    .bind(content.to_vec())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO exchange_attachments (id, case_id, body, name, kind, length, sha256, added, \
+         added_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(row.id.to_vec())
@@ -74,7 +78,8 @@ pub async fn attachments(
     body: Option<BodyCode>,
 ) -> Result<Vec<AttachmentRow>> {
     let rows = sqlx::query(
-        "SELECT id, case_id, body, name, kind, length, sha256, added, added_by FROM exchange_attachments
+        "SELECT id, case_id, body, name, kind, length, sha256, added, added_by FROM \
+         exchange_attachments
          WHERE case_id = $1 AND body = $2 ORDER BY added, id",
     )
     .bind(case.to_string())
@@ -94,8 +99,10 @@ pub async fn attachment(
     id: [u8; 16],
 ) -> Result<Option<(AttachmentRow, Vec<u8>)>> {
     let row = sqlx::query(
-        "SELECT a.id, a.case_id, a.body, a.name, a.kind, a.length, a.sha256, a.added, a.added_by, b.bytes
-         FROM exchange_attachments a JOIN exchange_blobs b ON b.sha256 = a.sha256 WHERE a.case_id = $1 AND a.id = $2",
+        "SELECT a.id, a.case_id, a.body, a.name, a.kind, a.length, a.sha256, a.added, a.added_by, \
+         b.bytes
+         FROM exchange_attachments a JOIN exchange_blobs b ON b.sha256 = a.sha256 WHERE a.case_id \
+         = $1 AND a.id = $2",
     )
     .bind(case.to_string())
     .bind(id.to_vec())

@@ -113,8 +113,10 @@ pub async fn board_counts(
     );
     let through = if via.is_some() { "AND via = $3" } else { "" };
     let sql = format!(
-        "SELECT prefecture, state, overdue, COUNT(*) AS count, COUNT(CASE WHEN asks > 0 THEN 1 END) AS asking FROM
-         (SELECT prefecture, state, asks, {overdue} AS overdue FROM exchange_deliveries WHERE case_id = $1 {through}) AS d
+        "SELECT prefecture, state, overdue, COUNT(*) AS count, COUNT(CASE WHEN asks > 0 THEN 1 \
+         END) AS asking FROM
+         (SELECT prefecture, state, asks, {overdue} AS overdue FROM exchange_deliveries WHERE \
+         case_id = $1 {through}) AS d
          GROUP BY prefecture, state, overdue ORDER BY prefecture, state"
     );
     let mut query =
@@ -157,9 +159,12 @@ pub async fn board_rows(
         }
     });
     let sql = format!(
-        "SELECT body, desk, state, due, asks, submitted_at, late, proxy, revision FROM exchange_deliveries
-         WHERE case_id = $1 AND ($2 = '' OR via = $2) AND ($3 = '' OR prefecture = $3) AND state IN ({})
-         AND ($4 = 0 OR (due > 0 AND due < $4)) AND asks >= $5 {bodies} ORDER BY body LIMIT $6 OFFSET $7",
+        "SELECT body, desk, state, due, asks, submitted_at, late, proxy, revision FROM \
+         exchange_deliveries
+         WHERE case_id = $1 AND ($2 = '' OR via = $2) AND ($3 = '' OR prefecture = $3) AND state \
+         IN ({})
+         AND ($4 = 0 OR (due > 0 AND due < $4)) AND asks >= $5 {bodies} ORDER BY body LIMIT $6 \
+         OFFSET $7",
         state_list(&states)
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
@@ -202,9 +207,11 @@ pub async fn inbox(
 ) -> Result<Vec<InboxRow>> {
     let waits = format!("c.stage = 1 AND d.state IN ({})", state_list(&with_the_body()));
     let sql = format!(
-        "SELECT c.id, c.kind, c.stage, c.subject, c.deadline, d.desk, d.state, d.due FROM exchange_deliveries d
+        "SELECT c.id, c.kind, c.stage, c.subject, c.deadline, d.desk, d.state, d.due FROM \
+         exchange_deliveries d
          JOIN exchange_cases c ON c.id = d.case_id WHERE d.body = $1 AND d.state > 0
-         ORDER BY CASE WHEN {waits} THEN 0 ELSE 1 END, CASE WHEN NOT ({waits}) THEN 0 WHEN d.due = 0 THEN 99999999 ELSE d.due END,
+         ORDER BY CASE WHEN {waits} THEN 0 ELSE 1 END, CASE WHEN NOT ({waits}) THEN 0 WHEN d.due = \
+         0 THEN 99999999 ELSE d.due END,
          c.id DESC LIMIT $2 OFFSET $3"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
@@ -237,9 +244,11 @@ pub async fn watched(
 ) -> Result<Vec<WatchRow>> {
     let rows = sqlx::query(
         "SELECT c.id, c.kind, c.stage, c.subject, c.deadline, d.state, d.count FROM
-         (SELECT case_id, state, COUNT(*) AS count FROM exchange_deliveries WHERE via = $1 GROUP BY case_id, state) AS d
+         (SELECT case_id, state, COUNT(*) AS count FROM exchange_deliveries WHERE via = $1 GROUP \
+         BY case_id, state) AS d
          JOIN (SELECT id, kind, stage, subject, deadline FROM exchange_cases
-               WHERE id IN (SELECT case_id FROM exchange_deliveries WHERE via = $1) ORDER BY id DESC LIMIT $2 OFFSET $3) AS c
+               WHERE id IN (SELECT case_id FROM exchange_deliveries WHERE via = $1) ORDER BY id \
+               DESC LIMIT $2 OFFSET $3) AS c
          ON c.id = d.case_id ORDER BY c.id DESC, d.state",
     )
     .bind(via.to_string())

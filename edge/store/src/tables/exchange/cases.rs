@@ -48,7 +48,8 @@ pub async fn next_serial(conn: &mut Conn, year: u16) -> Result<CaseId> {
 /// [`crate::Fault::Conflict`] when its number is taken.
 pub async fn add_case(tx: &mut Tx, case: &Case) -> Result<()> {
     sqlx::query(
-        "INSERT INTO exchange_cases (id, stage, kind, subject, deadline, sent, form_id, form_version, revision, addressees, doc)
+        "INSERT INTO exchange_cases (id, stage, kind, subject, deadline, sent, form_id, \
+         form_version, revision, addressees, doc)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(case.id.to_string())
@@ -68,8 +69,8 @@ pub async fn add_case(tx: &mut Tx, case: &Case) -> Result<()> {
 }
 
 /// Keeps what a decision made of a case, if nobody decided since `seen`. Addressees are kept with
-/// it while it is a draft; after
-/// that its deliveries are the addressees, and they stay. Answers whether it was kept.
+/// it while it is a draft; after that its deliveries are the addressees, and they stay. Answers
+/// whether it was kept.
 ///
 /// # Errors
 /// What the database can meet.
@@ -77,7 +78,8 @@ pub async fn put_case(tx: &mut Tx, seen: u64, case: &Case) -> Result<bool> {
     let draft = case.stage == Stage::Draft;
     let addressees = if draft { ", addressees = $11" } else { "" };
     let sql = format!(
-        "UPDATE exchange_cases SET stage = $3, kind = $4, subject = $5, deadline = $6, sent = $7, form_id = $8, form_version = $9,
+        "UPDATE exchange_cases SET stage = $3, kind = $4, subject = $5, deadline = $6, sent = $7, \
+         form_id = $8, form_version = $9,
          revision = $10, doc = ${}{addressees} WHERE id = $1 AND revision = $2",
         if draft { 12 } else { 11 }
     );
@@ -134,7 +136,8 @@ pub async fn cases(
     limit: u32,
 ) -> Result<Vec<CaseRow>> {
     let rows = sqlx::query(
-        "SELECT id, kind, stage, subject, deadline FROM exchange_cases WHERE subject LIKE $1 OR id LIKE $1 ORDER BY id DESC
+        "SELECT id, kind, stage, subject, deadline FROM exchange_cases WHERE subject LIKE $1 OR id \
+         LIKE $1 ORDER BY id DESC
          LIMIT $2 OFFSET $3",
     )
     .bind(format!("%{}%", containing.replace(['%', '_', '\\'], "")))

@@ -28,7 +28,8 @@ pub struct Receipted {
 pub async fn add_deliveries(tx: &mut Tx, deliveries: &[Delivery], at: i64) -> Result<()> {
     for delivery in deliveries {
         kept(
-            "INSERT INTO exchange_deliveries (case_id, body, prefecture, desk, via, state, due, asks, answer, submitted,
+            "INSERT INTO exchange_deliveries (case_id, body, prefecture, desk, via, state, due, \
+             asks, answer, submitted,
              submitted_at, late, proxy, revision, changed, doc)
              VALUES ($1, $2, $14, $15, $16, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             delivery,
@@ -45,15 +46,17 @@ pub async fn add_deliveries(tx: &mut Tx, deliveries: &[Delivery], at: i64) -> Re
 }
 
 /// Keeps what a decision made of a delivery, with a new version of its answer and a new receipt if
-/// there is one, if nobody decided
-/// since `seen`. Answers whether it was kept; when not, nothing was written.
+/// there is one, if nobody decided since `seen`. Answers whether it was kept; when not, nothing was
+/// written.
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the version or receipt is there already.
 pub async fn put_delivery(tx: &mut Tx, seen: u64, delivery: &Delivery, at: i64) -> Result<bool> {
     let done = kept(
-        "UPDATE exchange_deliveries SET state = $3, due = $4, asks = $5, answer = $6, submitted = $7, submitted_at = $8, late = $9,
-         proxy = $10, revision = $11, changed = $12, doc = $13 WHERE case_id = $1 AND body = $2 AND revision = $14",
+        "UPDATE exchange_deliveries SET state = $3, due = $4, asks = $5, answer = $6, submitted = \
+         $7, submitted_at = $8, late = $9,
+         proxy = $10, revision = $11, changed = $12, doc = $13 WHERE case_id = $1 AND body = $2 \
+         AND revision = $14",
         delivery,
         at,
     )?
@@ -95,25 +98,32 @@ fn kept(
 async fn follow(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     let (case, body) = (delivery.case.to_string(), delivery.to.body.to_string());
     if let Some(answer) = &delivery.answer {
-        let row = sqlx::query("SELECT COALESCE(MAX(version), 0) AS last FROM exchange_answers WHERE case_id = $1 AND body = $2")
-            .bind(case.clone())
-            .bind(body.clone())
-            .fetch_one(&mut **tx)
-            .await?;
-        if int(&row, "last")? < i64::from(answer.number) {
-            add_answer(tx, delivery.case, delivery.to.body, answer).await?;
-        }
-    }
-    let row = sqlx::query("SELECT COALESCE(MAX(count), 0) AS last FROM exchange_receipts WHERE case_id = $1 AND body = $2")
+        let row = sqlx::query(
+            "SELECT COALESCE(MAX(version), 0) AS last FROM exchange_answers \
+            WHERE case_id = $1 AND body = $2",
+        )
         .bind(case.clone())
         .bind(body.clone())
         .fetch_one(&mut **tx)
         .await?;
+        if int(&row, "last")? < i64::from(answer.number) {
+            add_answer(tx, delivery.case, delivery.to.body, answer).await?;
+        }
+    }
+    let row = sqlx::query(
+        "SELECT COALESCE(MAX(count), 0) AS last FROM exchange_receipts WHERE \
+        case_id = $1 AND body = $2",
+    )
+    .bind(case.clone())
+    .bind(body.clone())
+    .fetch_one(&mut **tx)
+    .await?;
     let last = int(&row, "last")?;
     for receipt in delivery.receipts.iter().filter(|receipt| i64::from(receipt.number.count) > last)
     {
         sqlx::query(
-            "INSERT INTO exchange_receipts (case_id, body, count, submit_key, version, at, late) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO exchange_receipts (case_id, body, count, submit_key, version, at, late) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(case.clone())
         .bind(body.clone())
@@ -131,14 +141,17 @@ async fn follow(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
         .execute(&mut **tx)
         .await?;
     for (division, part) in &delivery.parts {
-        sqlx::query("INSERT INTO exchange_parts (case_id, body, division, until, done) VALUES ($1, $2, $3, $4, $5)")
-            .bind(case.clone())
-            .bind(body.clone())
-            .bind(division.clone())
-            .bind(number(part.until))
-            .bind(part.done.map_or(0, |at| at.as_millisecond()))
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO exchange_parts (case_id, body, division, until, done) VALUES ($1, \
+            $2, $3, $4, $5)",
+        )
+        .bind(case.clone())
+        .bind(body.clone())
+        .bind(division.clone())
+        .bind(number(part.until))
+        .bind(part.done.map_or(0, |at| at.as_millisecond()))
+        .execute(&mut **tx)
+        .await?;
     }
     Ok(())
 }
@@ -158,8 +171,7 @@ pub async fn delivery(conn: &mut Conn, case: CaseId, body: BodyCode) -> Result<O
 }
 
 /// Every delivery of a case, or only those that go through one prefecture, by code, with answers:
-/// for a bundle, a workbook of a
-/// prefecture, or an act on many.
+/// for a bundle, a workbook of a prefecture, or an act on many.
 ///
 /// # Errors
 /// What the database can meet.
@@ -189,7 +201,8 @@ pub async fn parts_of(
 ) -> Result<Vec<(CaseId, Option<jiff::civil::Date>, bool)>> {
     let rows = sqlx::query(
         "SELECT p.case_id AS id, p.until, p.done FROM exchange_parts p
-         JOIN exchange_cases c ON c.id = p.case_id WHERE p.body = $1 AND p.division = $2 AND c.stage = 1 ORDER BY p.done, p.until, p.case_id",
+         JOIN exchange_cases c ON c.id = p.case_id WHERE p.body = $1 AND p.division = $2 AND \
+         c.stage = 1 ORDER BY p.done, p.until, p.case_id",
     )
     .bind(body.to_string())
     .bind(division.to_owned())
@@ -234,8 +247,10 @@ pub async fn receipt(conn: &mut Conn, number: ReceiptNumber) -> Result<Option<Re
     .transpose()
 }
 
-const SELECT: &str = "SELECT d.doc, a.version, a.at, a.saved_by, a.reason, a.proxy, a.sheet FROM exchange_deliveries d
-     LEFT JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = d.answer";
+const SELECT: &str = "SELECT d.doc, a.version, a.at, a.saved_by, a.reason, a.proxy, a.sheet FROM \
+    exchange_deliveries d
+     LEFT JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = \
+     d.answer";
 
 fn whole(row: &AnyRow) -> Result<Delivery> {
     let mut delivery: Delivery = read(&text(row, "doc")?)?;

@@ -47,7 +47,8 @@ pub enum Put {
 /// What the database can meet.
 pub async fn draft(conn: &mut Conn, key: &DraftKey) -> Result<Option<Draft>> {
     let row = sqlx::query(
-        "SELECT revision, base, saved_by, at, content FROM exchange_drafts WHERE case_id = $1 AND body = $2 AND part = $3",
+        "SELECT revision, base, saved_by, at, content FROM exchange_drafts WHERE case_id = $1 AND \
+         body = $2 AND part = $3",
     )
     .bind(key.case.to_string())
     .bind(key.body.to_string())
@@ -78,8 +79,10 @@ pub async fn put_draft(tx: &mut Tx, key: &DraftKey, draft: &Draft) -> Result<Put
         "INSERT INTO exchange_drafts (case_id, body, part, revision, base, saved_by, at, content)
          SELECT $1, $2, $3, $4 + 1, $5, $6, $7, $8 WHERE $4 = 0 OR EXISTS
          (SELECT 1 FROM exchange_drafts WHERE case_id = $1 AND body = $2 AND part = $3)
-         ON CONFLICT (case_id, body, part) DO UPDATE SET revision = exchange_drafts.revision + 1, base = excluded.base,
-         saved_by = excluded.saved_by, at = excluded.at, content = excluded.content WHERE exchange_drafts.revision = $4",
+         ON CONFLICT (case_id, body, part) DO UPDATE SET revision = exchange_drafts.revision + 1, \
+         base = excluded.base,
+         saved_by = excluded.saved_by, at = excluded.at, content = excluded.content WHERE \
+         exchange_drafts.revision = $4",
     )
     .bind(key.case.to_string())
     .bind(key.body.to_string())

@@ -39,15 +39,21 @@ pub async fn put_form(
     by: &str,
 ) -> Result<bool> {
     let hash = Sha256::digest(source.as_bytes()).to_vec();
-    sqlx::query("INSERT INTO exchange_form_files (sha256, source) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
-        .bind(hash.clone())
-        .bind(source.to_owned())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO exchange_form_files (sha256, source) VALUES ($1, $2) ON CONFLICT \
+        (sha256) DO NOTHING",
+    )
+    .bind(hash.clone())
+    .bind(source.to_owned())
+    .execute(&mut **tx)
+    .await?;
     let done = sqlx::query(
-        "INSERT INTO exchange_forms (id, version, title, sha256, fixed, added, added_by) VALUES ($1, $2, $3, $4, 0, $5, $6)
-         ON CONFLICT (id, version) DO UPDATE SET title = excluded.title, sha256 = excluded.sha256, added = excluded.added,
-         added_by = excluded.added_by WHERE exchange_forms.fixed = 0 OR exchange_forms.sha256 = excluded.sha256",
+        "INSERT INTO exchange_forms (id, version, title, sha256, fixed, added, added_by) VALUES \
+         ($1, $2, $3, $4, 0, $5, $6)
+         ON CONFLICT (id, version) DO UPDATE SET title = excluded.title, sha256 = excluded.sha256, \
+         added = excluded.added,
+         added_by = excluded.added_by WHERE exchange_forms.fixed = 0 OR exchange_forms.sha256 = \
+         excluded.sha256",
     )
     .bind(name.id.clone())
     .bind(name.version.clone())
@@ -79,7 +85,8 @@ pub async fn fix_form(tx: &mut Tx, name: &FormRef) -> Result<()> {
 /// What the database can meet.
 pub async fn form(conn: &mut Conn, name: &FormRef) -> Result<Option<(FormRow, String)>> {
     let row = sqlx::query(
-        "SELECT f.id, f.version, f.title, f.sha256, f.fixed, f.added, f.added_by, s.source FROM exchange_forms f
+        "SELECT f.id, f.version, f.title, f.sha256, f.fixed, f.added, f.added_by, s.source FROM \
+         exchange_forms f
          JOIN exchange_form_files s ON s.sha256 = f.sha256 WHERE f.id = $1 AND f.version = $2",
     )
     .bind(name.id.clone())
@@ -95,7 +102,8 @@ pub async fn form(conn: &mut Conn, name: &FormRef) -> Result<Option<(FormRow, St
 /// What the database can meet.
 pub async fn forms(conn: &mut Conn) -> Result<Vec<FormRow>> {
     let rows = sqlx::query(
-        "SELECT id, version, title, sha256, fixed, added, added_by FROM exchange_forms ORDER BY id, added DESC, version LIMIT 1000",
+        "SELECT id, version, title, sha256, fixed, added, added_by FROM exchange_forms ORDER BY \
+         id, added DESC, version LIMIT 1000",
     )
     .fetch_all(conn)
     .await?;

@@ -2,9 +2,8 @@
 //! files, reminders, other servers.
 //!
 //! What is searched and counted stands in columns; the value itself is kept as JSON beside them. A
-//! delivery is found by case *and*
-//! body; whether the asker may see it is decided by `exchange::case::Member`, which takes the
-//! delivery.
+//! delivery is found by case *and* body; whether the asker may see it is decided by
+//! `exchange::case::Member`, which takes the delivery.
 
 mod answers;
 mod attachments;

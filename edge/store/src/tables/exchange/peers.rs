@@ -117,10 +117,13 @@ pub async fn inbox_of_bundles(conn: &mut Conn) -> Result<Inbox> {
 /// # Errors
 /// What the database can meet.
 pub async fn put_inbox_of_bundles(tx: &mut Tx, inbox: &Inbox) -> Result<()> {
-    sqlx::query("INSERT INTO exchange_inbox (id, doc) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc")
-        .bind(write(inbox)?)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO exchange_inbox (id, doc) VALUES (1, $1) ON CONFLICT (id) DO UPDATE \
+        SET doc = excluded.doc",
+    )
+    .bind(write(inbox)?)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

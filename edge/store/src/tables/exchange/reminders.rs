@@ -13,8 +13,7 @@ use crate::row::{int, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
 /// Open cases with an answer to come by `until` at the latest, each with the deliveries whose next
-/// step is the body's: what
-/// `exchange::case::due_reminders` looks at.
+/// step is the body's: what `exchange::case::due_reminders` looks at.
 ///
 /// # Errors
 /// What the database can meet.
@@ -22,8 +21,10 @@ pub async fn remindable(conn: &mut Conn, until: Date) -> Result<Vec<(Case, Vec<D
     let states: Vec<State> =
         State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
     let sql = format!(
-        "SELECT d.case_id, d.doc FROM exchange_deliveries d JOIN exchange_cases c ON c.id = d.case_id
-         WHERE c.stage = 1 AND d.due > 0 AND d.due <= $1 AND d.state IN ({}) ORDER BY d.case_id, d.body",
+        "SELECT d.case_id, d.doc FROM exchange_deliveries d JOIN exchange_cases c ON c.id = \
+         d.case_id
+         WHERE c.stage = 1 AND d.due > 0 AND d.due <= $1 AND d.state IN ({}) ORDER BY d.case_id, \
+         d.body",
         state_list(&states)
     );
     let rows =
@@ -52,7 +53,8 @@ pub async fn remindable(conn: &mut Conn, until: Date) -> Result<Vec<(Case, Vec<D
 pub async fn reminders_sent(conn: &mut Conn, case: CaseId) -> Result<BTreeSet<Reminder>> {
     let rows = sqlx::query(
         "SELECT r.case_id, r.body, d.desk, r.deadline, r.days FROM exchange_reminders r
-         JOIN exchange_deliveries d ON d.case_id = r.case_id AND d.body = r.body WHERE r.case_id = $1",
+         JOIN exchange_deliveries d ON d.case_id = r.case_id AND d.body = r.body WHERE r.case_id = \
+         $1",
     )
     .bind(case.to_string())
     .fetch_all(conn)
@@ -87,7 +89,8 @@ pub async fn recent_reminders(
 /// What the database can meet.
 pub async fn add_reminder(tx: &mut Tx, reminder: &Reminder, at: i64) -> Result<bool> {
     let done = sqlx::query(
-        "INSERT INTO exchange_reminders (case_id, body, deadline, days, at) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO exchange_reminders (case_id, body, deadline, days, at) VALUES ($1, $2, $3, \
+         $4, $5)
          ON CONFLICT (case_id, body, deadline, days) DO NOTHING",
     )
     .bind(reminder.case.to_string())

@@ -65,17 +65,19 @@ pub async fn newcomers(conn: &mut Conn) -> Result<Vec<Newcomer>> {
 /// # Errors
 /// What the database can meet.
 pub async fn put_newcomer(tx: &mut Tx, new: &Newcomer) -> Result<()> {
-    sqlx::query("INSERT INTO exchange_bodies (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc")
-        .bind(new.code.to_string())
-        .bind(write(new)?)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO exchange_bodies (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO \
+        UPDATE SET doc = excluded.doc",
+    )
+    .bind(new.code.to_string())
+    .bind(write(new)?)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
 /// Takes a body that came to be out again, as long as nothing is about it: no case went to it, it
-/// is not served, nothing came of it. Says
-/// whether that was so.
+/// is not served, nothing came of it. Says whether that was so.
 ///
 /// # Errors
 /// What the database can meet.
@@ -87,7 +89,8 @@ pub async fn remove_newcomer(tx: &mut Tx, code: BodyCode) -> Result<bool> {
     }
     let gone = sqlx::query(
         "DELETE FROM exchange_bodies WHERE code = $1
-         AND NOT EXISTS (SELECT 1 FROM exchange_deliveries WHERE body = $1) AND NOT EXISTS (SELECT 1 FROM bodies WHERE code = $1)",
+         AND NOT EXISTS (SELECT 1 FROM exchange_deliveries WHERE body = $1) AND NOT EXISTS (SELECT \
+         1 FROM bodies WHERE code = $1)",
     )
     .bind(code.to_string())
     .execute(&mut **tx)
@@ -108,10 +111,13 @@ pub async fn put_validity(tx: &mut Tx, validity: &Validity) -> Result<()> {
             .await?;
         return Ok(());
     }
-    sqlx::query("INSERT INTO exchange_validity (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc")
-        .bind(validity.code.to_string())
-        .bind(write(validity)?)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO exchange_validity (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO \
+        UPDATE SET doc = excluded.doc",
+    )
+    .bind(validity.code.to_string())
+    .bind(write(validity)?)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }

@@ -19,12 +19,15 @@ pub async fn settled<T: DeserializeOwned>(
     first: Date,
     last: Date,
 ) -> Result<BTreeMap<String, T>> {
-    let rows = sqlx::query("SELECT question, doc FROM telework_answers WHERE body = $1 AND first_day = $2 AND last_day = $3")
-        .bind(body.to_string())
-        .bind(number(first))
-        .bind(number(last))
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT question, doc FROM telework_answers WHERE body = $1 AND \
+        first_day = $2 AND last_day = $3",
+    )
+    .bind(body.to_string())
+    .bind(number(first))
+    .bind(number(last))
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(|row| Ok((text(row, "question")?, read(&text(row, "doc")?)?))).collect()
 }
 
@@ -41,8 +44,10 @@ pub async fn put_settled<T: Serialize>(
     at: i64,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO telework_answers (body, question, first_day, last_day, at, doc) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (body, question, first_day, last_day) DO UPDATE SET at = excluded.at, doc = excluded.doc",
+        "INSERT INTO telework_answers (body, question, first_day, last_day, at, doc) VALUES ($1, \
+         $2, $3, $4, $5, $6)
+         ON CONFLICT (body, question, first_day, last_day) DO UPDATE SET at = excluded.at, doc = \
+         excluded.doc",
     )
     .bind(body.to_string())
     .bind(question.to_owned())
@@ -65,12 +70,15 @@ pub async fn remove_settled(
     question: &str,
     (first, last): (Date, Date),
 ) -> Result<bool> {
-    let done = sqlx::query("DELETE FROM telework_answers WHERE body = $1 AND question = $2 AND first_day = $3 AND last_day = $4")
-        .bind(body.to_string())
-        .bind(question.to_owned())
-        .bind(number(first))
-        .bind(number(last))
-        .execute(&mut **tx)
-        .await?;
+    let done = sqlx::query(
+        "DELETE FROM telework_answers WHERE body = $1 AND question = $2 AND \
+        first_day = $3 AND last_day = $4",
+    )
+    .bind(body.to_string())
+    .bind(question.to_owned())
+    .bind(number(first))
+    .bind(number(last))
+    .execute(&mut **tx)
+    .await?;
     Ok(done.rows_affected() == 1)
 }

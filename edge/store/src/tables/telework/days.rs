@@ -86,12 +86,15 @@ pub async fn add_days(tx: &mut Tx, body: BodyCode, rows: &[DayRow]) -> Result<()
 /// # Errors
 /// What the database can meet.
 pub async fn days(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<DayRow>> {
-    let rows = sqlx::query("SELECT staff, day, doc FROM telework_days WHERE body = $1 AND day >= $2 AND day <= $3 ORDER BY day")
-        .bind(body.to_string())
-        .bind(number(from))
-        .bind(number(to))
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT staff, day, doc FROM telework_days WHERE body = $1 AND day >= \
+        $2 AND day <= $3 ORDER BY day",
+    )
+    .bind(body.to_string())
+    .bind(number(from))
+    .bind(number(to))
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(day_row).collect()
 }
 
@@ -123,12 +126,14 @@ pub async fn days_in(
 /// # Errors
 /// What the database can meet.
 pub async fn running(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Vec<DayRow>> {
-    let rows =
-        sqlx::query("SELECT staff, day, doc FROM telework_days WHERE staff = $1 AND body = $2 AND running = 1 ORDER BY day")
-            .bind(staff.0.to_vec())
-            .bind(body.to_string())
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT staff, day, doc FROM telework_days WHERE staff = $1 AND body = $2 AND \
+            running = 1 ORDER BY day",
+    )
+    .bind(staff.0.to_vec())
+    .bind(body.to_string())
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(day_row).collect()
 }
 
@@ -144,7 +149,8 @@ pub async fn days_of(
     to: Date,
 ) -> Result<Vec<DayRow>> {
     let rows = sqlx::query(
-        "SELECT staff, day, doc FROM telework_days WHERE staff = $1 AND body = $2 AND day >= $3 AND day <= $4 ORDER BY day",
+        "SELECT staff, day, doc FROM telework_days WHERE staff = $1 AND body = $2 AND day >= $3 \
+         AND day <= $4 ORDER BY day",
     )
     .bind(staff.0.to_vec())
     .bind(body.to_string())
@@ -174,8 +180,10 @@ pub struct Reason {
 /// What the database can meet.
 pub async fn put_reason(tx: &mut Tx, body: BodyCode, reason: &Reason, at: i64) -> Result<()> {
     sqlx::query(
-        "INSERT INTO telework_reasons (staff, day, body, reason, given_by, given_at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (staff, day) DO UPDATE SET reason = excluded.reason, given_by = excluded.given_by, given_at = excluded.given_at",
+        "INSERT INTO telework_reasons (staff, day, body, reason, given_by, given_at) VALUES ($1, \
+         $2, $3, $4, $5, $6)
+         ON CONFLICT (staff, day) DO UPDATE SET reason = excluded.reason, given_by = \
+         excluded.given_by, given_at = excluded.given_at",
     )
     .bind(reason.staff.0.to_vec())
     .bind(number(reason.day))
@@ -193,13 +201,15 @@ pub async fn put_reason(tx: &mut Tx, body: BodyCode, reason: &Reason, at: i64) -
 /// # Errors
 /// What the database can meet.
 pub async fn reasons(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<Reason>> {
-    let rows =
-        sqlx::query("SELECT staff, day, reason, given_by FROM telework_reasons WHERE body = $1 AND day >= $2 AND day <= $3")
-            .bind(body.to_string())
-            .bind(number(from))
-            .bind(number(to))
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT staff, day, reason, given_by FROM telework_reasons WHERE body = $1 AND \
+            day >= $2 AND day <= $3",
+    )
+    .bind(body.to_string())
+    .bind(number(from))
+    .bind(number(to))
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(reason_row).collect()
 }
 
@@ -215,7 +225,8 @@ pub async fn reasons_of(
     to: Date,
 ) -> Result<Vec<Reason>> {
     let rows = sqlx::query(
-        "SELECT staff, day, reason, given_by FROM telework_reasons WHERE staff = $4 AND body = $1 AND day >= $2 AND day <= $3",
+        "SELECT staff, day, reason, given_by FROM telework_reasons WHERE staff = $4 AND body = $1 \
+         AND day >= $2 AND day <= $3",
     )
     .bind(body.to_string())
     .bind(number(from))

@@ -26,14 +26,17 @@ pub struct Feed {
 /// # Errors
 /// What the database can meet.
 pub async fn add_feed(tx: &mut Tx, feed: &Feed) -> Result<()> {
-    sqlx::query("INSERT INTO telework_feeds (hash, body, staff, division, made) VALUES ($1, $2, $3, $4, $5)")
-        .bind(feed.hash.to_vec())
-        .bind(feed.body.to_string())
-        .bind(feed.staff.0.to_vec())
-        .bind(feed.division.map(|division| division.0.to_vec()))
-        .bind(feed.made)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO telework_feeds (hash, body, staff, division, made) VALUES ($1, $2, \
+        $3, $4, $5)",
+    )
+    .bind(feed.hash.to_vec())
+    .bind(feed.body.to_string())
+    .bind(feed.staff.0.to_vec())
+    .bind(feed.division.map(|division| division.0.to_vec()))
+    .bind(feed.made)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -56,7 +59,8 @@ pub async fn feed(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Feed>> {
 /// What the database can meet.
 pub async fn feeds_of(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Vec<Feed>> {
     let rows = sqlx::query(
-        "SELECT hash, body, staff, division, made FROM telework_feeds WHERE body = $1 AND staff = $2 ORDER BY made DESC",
+        "SELECT hash, body, staff, division, made FROM telework_feeds WHERE body = $1 AND staff = \
+         $2 ORDER BY made DESC",
     )
     .bind(body.to_string())
     .bind(staff.0.to_vec())

@@ -36,11 +36,14 @@ pub async fn works(
                 .await?
         }
         Some(division) => {
-            sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 AND division = $2 ORDER BY id")
-                .bind(body.to_string())
-                .bind(division.0.to_vec())
-                .fetch_all(conn)
-                .await?
+            sqlx::query(
+                "SELECT division, doc FROM telework_works WHERE body = $1 AND division = \
+                $2 ORDER BY id",
+            )
+            .bind(body.to_string())
+            .bind(division.0.to_vec())
+            .fetch_all(conn)
+            .await?
         }
     };
     rows.iter().map(work_row).collect()
@@ -66,10 +69,13 @@ pub async fn find_work(conn: &mut Conn, body: BodyCode, work: u64) -> Result<Opt
 pub async fn put_work(tx: &mut Tx, body: BodyCode, row: &WorkRow) -> Result<u64> {
     let mut work = row.work.clone();
     if work.id == 0 {
-        let last = sqlx::query("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) AS last FROM telework_works WHERE body = $1")
-            .bind(body.to_string())
-            .fetch_one(&mut **tx)
-            .await?;
+        let last = sqlx::query(
+            "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) AS last FROM \
+            telework_works WHERE body = $1",
+        )
+        .bind(body.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
         work.id = u64::try_from(int(&last, "last")?).unwrap_or_default() + 1;
     }
     sqlx::query(
@@ -227,7 +233,8 @@ pub async fn put_member(
     member: &Member,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO telework_members (staff, body, doc) VALUES ($1, $2, $3) ON CONFLICT (staff) DO UPDATE SET doc = excluded.doc",
+        "INSERT INTO telework_members (staff, body, doc) VALUES ($1, $2, $3) ON CONFLICT (staff) \
+         DO UPDATE SET doc = excluded.doc",
     )
     .bind(staff.0.to_vec())
     .bind(body.to_string())

@@ -111,7 +111,8 @@ pub async fn put_sheets(
         .await?;
     for batch in rows.chunks(BATCH) {
         let sql = format!(
-            "INSERT INTO telework_sheets (body, month, staff, division, days, home_days, worked, connected, overtime) VALUES {}",
+            "INSERT INTO telework_sheets (body, month, staff, division, days, home_days, worked, \
+             connected, overtime) VALUES {}",
             places(batch.len(), 8)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
@@ -159,7 +160,8 @@ pub async fn sheets_of(
     to: Month,
 ) -> Result<Vec<(Month, SheetRow)>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM telework_sheets WHERE staff = $4 AND body = $1 AND month >= $2 AND month <= $3 ORDER BY month"
+        "SELECT {COLUMNS} FROM telework_sheets WHERE staff = $4 AND body = $1 AND month >= $2 AND \
+         month <= $3 ORDER BY month"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
@@ -193,8 +195,10 @@ pub async fn overtime_sums(
     rows.iter().map(|row| Ok((id(row, "staff")?, Minutes(small(int(row, "overtime")?))))).collect()
 }
 
-const SUMS: &str = "CAST(COUNT(DISTINCT staff) AS BIGINT) AS people, CAST(SUM(days) AS BIGINT) AS days, \
-                    CAST(SUM(worked) AS BIGINT) AS worked, CAST(SUM(overtime) AS BIGINT) AS overtime";
+const SUMS: &str = "CAST(COUNT(DISTINCT staff) AS BIGINT) AS people, CAST(SUM(days) AS BIGINT) AS \
+    days, \
+                    CAST(SUM(worked) AS BIGINT) AS worked, CAST(SUM(overtime) AS BIGINT) AS \
+                    overtime";
 
 /// Sums of the closed months from `from` to `to`, both included, by month.
 ///
@@ -207,7 +211,8 @@ pub async fn sums_by_month(
     to: Month,
 ) -> Result<BTreeMap<Month, Sums>> {
     let sql = format!(
-        "SELECT month, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= $3 GROUP BY month ORDER BY month"
+        "SELECT month, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= $3 \
+         GROUP BY month ORDER BY month"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
@@ -229,7 +234,8 @@ pub async fn sums_by_division(
     to: Month,
 ) -> Result<Vec<(Option<DivisionId>, Sums)>> {
     let sql = format!(
-        "SELECT division, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= $3 GROUP BY division"
+        "SELECT division, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= \
+         $3 GROUP BY division"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())

@@ -50,7 +50,8 @@ pub async fn put_paper<T: Serialize>(
     at: i64,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO telework_papers (id, body, kind, staff, at, doc) VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO telework_papers (id, body, kind, staff, at, doc) VALUES ($1, $2, $3, $4, $5, \
+         $6)
          ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
     )
     .bind(paper.id.to_vec())
@@ -114,13 +115,15 @@ pub async fn papers_of<T: DeserializeOwned>(
     kind: PaperKind,
     staff: StaffId,
 ) -> Result<Vec<Paper<T>>> {
-    let rows =
-        sqlx::query("SELECT id, staff, doc FROM telework_papers WHERE staff = $3 AND body = $1 AND kind = $2 ORDER BY at DESC")
-            .bind(body.to_string())
-            .bind(kind as i64)
-            .bind(staff.0.to_vec())
-            .fetch_all(conn)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT id, staff, doc FROM telework_papers WHERE staff = $3 AND body = $1 AND \
+            kind = $2 ORDER BY at DESC",
+    )
+    .bind(body.to_string())
+    .bind(kind as i64)
+    .bind(staff.0.to_vec())
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(paper_row).collect()
 }
 

@@ -29,18 +29,21 @@ pub struct RequestRow {
 /// # Errors
 /// What the database can meet.
 pub async fn add_request(tx: &mut Tx, body: BodyCode, row: &RequestRow) -> Result<()> {
-    sqlx::query("INSERT INTO telework_requests (id, body, staff, division, day, state, version, doc, form) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-        .bind(row.id.to_vec())
-        .bind(body.to_string())
-        .bind(row.staff.0.to_vec())
-        .bind(row.division.map(|d| d.0.to_vec()))
-        .bind(number(row.request.day))
-        .bind(state_number(row.request.state))
-        .bind(version(&row.request))
-        .bind(write(&row.request)?)
-        .bind(form_number(row.request.form))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO telework_requests (id, body, staff, division, day, state, version, \
+        doc, form) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(row.id.to_vec())
+    .bind(body.to_string())
+    .bind(row.staff.0.to_vec())
+    .bind(row.division.map(|d| d.0.to_vec()))
+    .bind(number(row.request.day))
+    .bind(state_number(row.request.state))
+    .bind(version(&row.request))
+    .bind(write(&row.request)?)
+    .bind(form_number(row.request.form))
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -51,7 +54,8 @@ pub async fn add_request(tx: &mut Tx, body: BodyCode, row: &RequestRow) -> Resul
 pub async fn add_requests(tx: &mut Tx, body: BodyCode, rows: &[RequestRow]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
         let sql = format!(
-            "INSERT INTO telework_requests (body, id, staff, division, day, state, version, doc, form) VALUES {}",
+            "INSERT INTO telework_requests (body, id, staff, division, day, state, version, doc, \
+             form) VALUES {}",
             places(batch.len(), 8)
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
@@ -84,7 +88,8 @@ pub async fn change_request(
     request: &Request,
 ) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE telework_requests SET state = $4, version = $5, doc = $6 WHERE id = $1 AND body = $2 AND version = $3",
+        "UPDATE telework_requests SET state = $4, version = $5, doc = $6 WHERE id = $1 AND body = \
+         $2 AND version = $3",
     )
     .bind(request_id.to_vec())
     .bind(body.to_string())
@@ -146,7 +151,8 @@ pub async fn requests(
     to: Date,
 ) -> Result<Vec<RequestRow>> {
     let rows = sqlx::query(
-        "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 ORDER BY day",
+        "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND \
+         day <= $3 ORDER BY day",
     )
     .bind(body.to_string())
     .bind(number(from))
@@ -170,7 +176,8 @@ pub async fn requests_in(
 ) -> Result<Vec<RequestRow>> {
     let Some(division) = division else { return Ok(Vec::new()) };
     let rows = sqlx::query(
-        "SELECT r.id, r.staff, r.division, r.doc FROM staff s JOIN telework_requests r ON r.staff = s.id \
+        "SELECT r.id, r.staff, r.division, r.doc FROM staff s JOIN telework_requests r ON r.staff \
+         = s.id \
          WHERE s.body = $1 AND s.division = $2 AND r.day >= $3 AND r.day <= $4 ORDER BY r.day",
     )
     .bind(body.to_string())
@@ -193,7 +200,8 @@ pub async fn approved(
     to: Date,
 ) -> Result<Vec<RequestRow>> {
     let rows = sqlx::query(
-        "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 ORDER BY day",
+        "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND \
+         day <= $3 AND state = $4 ORDER BY day",
     )
     .bind(body.to_string())
     .bind(number(from))
@@ -217,7 +225,8 @@ pub async fn home_days(
 ) -> Result<Vec<(StaffId, Month, u32)>> {
     let rows = sqlx::query(
         "SELECT staff, day / 100 AS month, COUNT(DISTINCT day) AS days FROM telework_requests \
-         WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 AND form = $5 GROUP BY staff, day / 100",
+         WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 AND form = $5 GROUP BY staff, \
+         day / 100",
     )
     .bind(body.to_string())
     .bind(number(from))
@@ -258,7 +267,8 @@ pub async fn forms_by_month(
         // Grouped in two steps, which PostgreSQL hashes; COUNT(DISTINCT ..) it sorts.
         "SELECT month, form, CAST(SUM(requests) AS BIGINT) AS requests, COUNT(*) AS people FROM \
          (SELECT day / 100 AS month, form, staff, COUNT(*) AS requests FROM telework_requests \
-          WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100, form, staff) AS each_of_them \
+          WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100, form, \
+          staff) AS each_of_them \
          GROUP BY month, form ORDER BY month, form",
     )
     .bind(body.to_string())
@@ -290,10 +300,13 @@ pub async fn people_by_month(
     from: Date,
     to: Date,
 ) -> Result<BTreeMap<Option<Month>, u32>> {
-    let whole = "SELECT CAST(0 AS BIGINT) AS month, COUNT(*) AS people FROM (SELECT DISTINCT staff FROM telework_requests \
+    let whole = "SELECT CAST(0 AS BIGINT) AS month, COUNT(*) AS people FROM (SELECT DISTINCT staff \
+        FROM telework_requests \
                  WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4) AS each_of_them";
-    let each = "SELECT month, COUNT(*) AS people FROM (SELECT DISTINCT day / 100 AS month, staff FROM telework_requests \
-                WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4) AS each_of_them GROUP BY month";
+    let each = "SELECT month, COUNT(*) AS people FROM (SELECT DISTINCT day / 100 AS month, staff \
+        FROM telework_requests \
+                WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4) AS each_of_them GROUP \
+                BY month";
     let mut found = BTreeMap::new();
     for sql in [whole, each] {
         let rows = sqlx::query(sql)
@@ -323,7 +336,8 @@ pub async fn requests_of(
     to: Date,
 ) -> Result<Vec<RequestRow>> {
     let rows = sqlx::query(
-        "SELECT id, staff, division, doc FROM telework_requests WHERE staff = $2 AND body = $1 AND day >= $3 AND day <= $4 ORDER BY day",
+        "SELECT id, staff, division, doc FROM telework_requests WHERE staff = $2 AND body = $1 AND \
+         day >= $3 AND day <= $4 ORDER BY day",
     )
     .bind(body.to_string())
     .bind(staff.0.to_vec())
@@ -348,7 +362,8 @@ pub async fn requests_of_many(
     let mut found = Vec::new();
     for batch in staff.chunks(BATCH) {
         let sql = format!(
-            "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 AND staff IN ({})",
+            "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 \
+             AND day <= $3 AND staff IN ({})",
             list(4, batch.len())
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -26,7 +26,8 @@ struct Part {
 /// What the database can meet.
 pub async fn worked(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<Worked>> {
     let rows = sqlx::query(
-        "SELECT r.staff, r.day, r.doc, CAST(CASE WHEN d.day IS NULL THEN 0 ELSE 1 END AS BIGINT) AS reported FROM telework_requests r
+        "SELECT r.staff, r.day, r.doc, CAST(CASE WHEN d.day IS NULL THEN 0 ELSE 1 END AS BIGINT) \
+         AS reported FROM telework_requests r
          LEFT JOIN telework_days d ON d.staff = r.staff AND d.day = r.day
          WHERE r.body = $1 AND r.state = 2 AND r.day >= $2 AND r.day <= $3 ORDER BY r.day",
     )
@@ -82,7 +83,8 @@ async fn sessions(
         return Ok(BTreeMap::new());
     };
     let rows = sqlx::query(
-        "SELECT staff, started, ended FROM sessions WHERE body = $1 AND started > 0 AND started < $3 AND (ended = 0 OR ended > $2)",
+        "SELECT staff, started, ended FROM sessions WHERE body = $1 AND started > 0 AND started < \
+         $3 AND (ended = 0 OR ended > $2)",
     )
     .bind(body.to_string())
     .bind(first)
