@@ -3,7 +3,6 @@
 
 pub mod allowance;
 pub mod attendance;
-pub mod calendar;
 pub mod close;
 pub mod holidays;
 pub mod inventory;

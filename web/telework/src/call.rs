@@ -115,6 +115,18 @@ pub(crate) async fn id_of(
     all.iter().find(|one| one.code == code).map(|one| one.id.to_string()).ok_or(Refusal::NotFound)
 }
 
+/// The division of this code; none for none. A code that is not there is not found.
+pub(crate) async fn division(
+    app: &Kit,
+    body: BodyCode,
+    code: Option<&str>,
+) -> Result<Option<DivisionId>, Refusal> {
+    let Some(code) = code else { return Ok(None) };
+    let all = store::divisions::all(&mut *app.store.read().await?, body).await?;
+    let found = all.iter().find(|one| one.code == code).ok_or(Refusal::NotFound)?;
+    Ok(Some(found.id))
+}
+
 /// Somebody of the body, by sign-in name.
 pub(crate) async fn person(app: &Kit, body: BodyCode, login: &str) -> Result<Staff, Refusal> {
     let login = login.parse().map_err(|_| Refusal::NotFound)?;

@@ -5,13 +5,8 @@ pub(crate) mod allowance;
 #[cfg(test)]
 mod course_tests;
 pub(crate) mod exports;
-pub(crate) mod inventory;
-pub(crate) mod judging;
 pub(crate) mod month;
 pub(crate) mod own;
-pub(crate) mod persons;
-pub(crate) mod settings;
-pub(crate) mod stock;
 pub(crate) mod team;
 #[cfg(test)]
 mod tests;
@@ -28,9 +23,13 @@ use utoipa::{OpenApi, ToSchema};
 use crate::Route;
 use crate::call::{Sight, Stretch, days, done_or, login, shown};
 use crate::close::call as months;
+use crate::inventory::call as inventory_calls;
+use crate::inventory::call::{rules as judging, sheets as inventory, stock};
 use crate::loans::call as loans;
 use crate::own::day;
+use crate::people::call as persons;
 use crate::requests::call as requests;
+use crate::settings::call as settings;
 use crate::takeouts::call as takeouts;
 use crate::{office, words};
 use axum::extract::State;
@@ -337,10 +336,8 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(allowance::routes());
     all.extend(exports::routes());
     all.extend(works::routes());
-    all.extend(inventory::routes());
-    all.extend(judging::routes());
+    all.extend(inventory_calls::routes());
     all.extend(months::routes());
-    all.extend(stock::routes());
     all.extend([
         call(Method::Get, "/api/v1/telework/rules", api(TeleworkRead), rules),
         call(Method::Get, "/api/v1/telework/days", api(TeleworkRead), reported),
