@@ -95,6 +95,10 @@ test('pairing, and the session while it is live and when it is over', async () =
   await judge(page, 'paired');
   await connect(page, demo);
   await judge(page, 'the live session');
+  // The field of the IME at home is there only with it.
+  await page.locator('input[name=typing][value=home]').check({ force: true });
+  await page.locator('#typing:not([hidden])').waitFor({ state: 'attached' });
+  await judge(page, 'typing with the IME at home');
   await page.click('#leave');
   await page.locator('canvas#screen[data-state=ended]').waitFor({ state: 'attached' });
   await judge(page, 'the session that was left');

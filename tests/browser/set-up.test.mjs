@@ -210,6 +210,10 @@ test('a member of staff begins by her slip, and adds a passkey', async () => {
   await home.fill('#passkey-name', '自宅のノートPC');
   await home.click('#passkey-add');
   await home.locator('tbody th', { hasText: '自宅のノートPC' }).waitFor();
+  // The same authenticator once more is told as that, and not as a failure.
+  await home.click('#passkey-add');
+  await home.locator('#passkey-known').waitFor();
+  assert.equal(await home.locator('#passkey-failed').isVisible(), false);
   // Out, and in again with the key alone: possession and the gesture that unlocks it are the two
   // factors.
   await home.click('form[action="/sign-out"] button');
@@ -238,16 +242,7 @@ test('an agent by a token that works once; マイナンバー利用事務系 is 
   await office.fill('#name', '本庁舎 3階');
   await office.click('form[action="/admin/agents"] button');
   const token = (await office.locator('#token').textContent()).trim();
-  await town.ok(
-    'agent',
-    'enroll',
-    '--server',
-    town.inside,
-    '--token-file',
-    town.secret(token),
-    '--name',
-    '本庁舎 3階',
-  );
+  await town.ok('agent', 'enroll', '--server', town.inside, '--token-file', town.secret(token));
   const refused = await town.run(
     'agent',
     'target',
@@ -275,6 +270,10 @@ test('an agent by a token that works once; マイナンバー利用事務系 is 
     await office.goto(`${town.url}/admin/pcs`);
     return office.locator('tbody tr', { hasText: '総務課のパソコン' }).count();
   }, 'the PC');
+  // It is called as was typed for the token, whatever the machine calls itself.
+  await office.goto(`${town.url}/admin/agents`);
+  assert.deepEqual(await office.locator('tbody th').allTextContents(), ['本庁舎 3階']);
+  await office.goto(`${town.url}/admin/pcs`);
 });
 
 test('what is not permitted is not seen; permitted and paired, it opens', async () => {

@@ -31,6 +31,8 @@ test('every text that is asked for exists', () => {
     'clock',
     'tampered',
     'refused',
+    'full',
+    'unproven',
     'unpaired',
     'agent_key',
     'device_unknown',

@@ -25,7 +25,7 @@ const ACTIONS = {
   browser: [],
   agent_key: [],
   period: [],
-  refused: ['again', 'pair_here'],
+  unproven: ['again', 'pair_here'],
 };
 
 export class Panel {

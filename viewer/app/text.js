@@ -92,8 +92,13 @@ const ja = {
   ended_tampered:
     '通信の途中でデータが書き換えられたおそれがあるため、切断しました。情報担当に連絡してください。',
   ended_refused:
-    '庁内の装置が接続を断りました。この端末の登録が取り消されたおそれがあります。登録し直すか、情報担当に連絡してください。',
-  ended_busy: 'このPCは、ほかの利用者が使っています。',
+    '庁内の装置が接続を断りました。もう一度つないでもつながらないときは、情報担当に連絡してください。',
+  ended_unproven:
+    '庁内の装置が、この端末の登録を確かめられませんでした。もう一度つないでもつながらないときは、登録し直すか、情報担当に連絡してください。',
+  ended_busy:
+    'このPCは、いまほかの方が使用中です。終わるまでお待ちください。この端末の登録に問題はありません。',
+  ended_full:
+    '庁内の装置につながっている人が多いため、いまはつなげません。しばらくしてから、もう一度つないでください。',
   ended_clock: '庁内の装置の時計が合っていないため、接続できません。情報担当に連絡してください。',
   ended_outside_period: '今は使ってよい時間ではありません。',
   ended_telework_none:
@@ -267,9 +272,12 @@ const en = {
   ended_peer_misbehaved: 'The office agent sent invalid data, so the session was ended.',
   ended_tampered:
     'Data may have been altered on the way, so the session was ended. Contact your IT staff.',
-  ended_refused:
-    'The office agent refused. The pairing of this device may have been withdrawn. Pair it again, or contact your IT staff.',
-  ended_busy: 'Somebody else is using this PC.',
+  ended_refused: 'The office agent refused. If it refuses again, contact your IT staff.',
+  ended_unproven:
+    'The office agent could not prove this device. If it fails again, pair the device again or contact your IT staff.',
+  ended_busy:
+    'Somebody else is using this PC. Please wait until they have finished. Your device is in order.',
+  ended_full: 'The office agent has no room for another session now. Please try again in a while.',
   ended_clock:
     'The clock of the office agent is wrong, so there is no connection. Contact your IT staff.',
   ended_outside_period: 'This is outside the permitted time.',

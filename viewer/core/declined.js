@@ -31,3 +31,19 @@ export async function watchMeeting(meeting, { fetch, setTimeout, signal, onDecli
     }
   }
 }
+
+/** How often it is asked why a channel was closed: the word may be behind the close. */
+const WHYS = 3;
+/** How far apart, ms. */
+const WHY_EVERY = 300;
+
+/** Why the agent closed the channel with a refusal (as `watchMeeting`); null: nobody knows. */
+export async function whyDeclined(meeting, { call, setTimeout }) {
+  for (let tries = 0; tries < WHYS; tries++) {
+    if (tries) await new Promise(resolve => setTimeout(resolve, WHY_EVERY));
+    const { status, body } = await call(`/api/meetings/${meeting}`);
+    if (status === 200 && typeof body?.declined === 'string') return body.declined;
+    if (status === 404) return null;
+  }
+  return null;
+}

@@ -65,6 +65,14 @@ export const TELEWORK = new Set([
   'telework_over',
 ]);
 
+/** Why the agent said no (pairing's `Refusal`), as the page knows it; any other is `refused`. */
+const DECLINED = {
+  in_use: 'busy',
+  busy: 'full',
+  unknown_device: 'device_unknown',
+  handshake: 'unproven',
+};
+
 /** Which part is missing when a state of a try fails. */
 const MISSING = {
   looking: 'server',
@@ -295,7 +303,7 @@ export class Machine {
     }
     if (fault === 'seal' && ++this.#seals >= SEAL_TRIES) return this.#end('tampered');
     if (this.state === 'handshaking' && ++this.#handshakes >= HANDSHAKE_TRIES)
-      return this.#end('refused');
+      return this.#end('unproven');
     this.#fail(
       this.state === 'desktop' && fault === 'silent' ? 'line' : (MISSING[this.state] ?? 'line'),
       now,
@@ -307,7 +315,7 @@ export class Machine {
     if (reason === 'no_relay' || reason === 'foreign_relay') return this.#fail('relay', now);
     if (reason === 'target_down') return this.#fail('desktop', now);
     if (reason === 'not_yet' || reason === 'expired') return this.#end('clock');
-    this.#end(reason === 'busy' ? 'busy' : 'refused');
+    this.#end(DECLINED[reason] ?? 'refused');
   }
 
   /** A good session behind us: pauses and counts start anew. */

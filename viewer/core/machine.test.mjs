@@ -158,9 +158,11 @@ test('once welcomed, a desktop that is slow or waits for a password is waited fo
 
 test('what the agent said to the server instead of coming', () => {
   const cases = [
-    ['unknown_device', 'ended', 'refused'],
+    ['unknown_device', 'ended', 'device_unknown'],
+    ['handshake', 'ended', 'unproven'],
     ['bad_grant', 'ended', 'refused'],
-    ['busy', 'ended', 'busy'],
+    ['in_use', 'ended', 'busy'],
+    ['busy', 'ended', 'full'],
     ['expired', 'ended', 'clock'],
     ['no_relay', 'lost', 'relay'],
     ['foreign_relay', 'lost', 'relay'],
@@ -320,7 +322,7 @@ test('signed nonsense ends it at once; a closed handshake after four tries', () 
     s.mine('broken', { fault: 'closed' });
     if (i < 3) s.due();
   }
-  assert.equal(s.m.reason, 'refused');
+  assert.equal(s.m.reason, 'unproven');
 });
 
 test('the person leaves', () => {

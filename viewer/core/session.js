@@ -3,7 +3,7 @@
 
 import { Machine, ENDED } from './machine.js';
 import { meet } from './meeting.js';
-import { watchMeeting } from './declined.js';
+import { watchMeeting, whyDeclined } from './declined.js';
 import { fromBase64, fromHex, same, toHex } from './encoding.js';
 import { AgentCaps, NoticeKind, decodeToViewer, encodeToAgent } from './wire.js';
 
@@ -201,7 +201,17 @@ export class Session {
     const fault = faultOf(error);
     this.#options.on.error?.(error);
     if (fault === 'misbehaved') this.#link?.close(CLOSE.misbehaved)?.catch?.(() => {});
-    this.#feed({ kind: 'broken', fault, attempt });
+    if (fault === 'declined') this.#why(attempt);
+    else this.#feed({ kind: 'broken', fault, attempt });
+  }
+
+  /** The agent closed the channel with a no; the server knows which. */
+  async #why(attempt) {
+    const { setTimeout } = this.#parts;
+    const call = path => this.#call(path);
+    const reason = await whyDeclined(toHex(this.#facts.meeting), { call, setTimeout });
+    if (reason) this.#feed({ kind: 'declined', reason, attempt });
+    else this.#feed({ kind: 'broken', fault: 'declined', attempt });
   }
 
   async #call(path, init = {}) {

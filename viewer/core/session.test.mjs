@@ -252,7 +252,7 @@ test('another grant, or another agent behind the relay: no picture', async () =>
     await spoil(world);
     session.start();
     await world.clock.pass(30_000);
-    assert.deepEqual([machine.state, machine.reason], ['ended', 'refused']);
+    assert.deepEqual([machine.state, machine.reason], ['ended', 'unproven']);
     assert.equal(seen.frames, 0);
   }
 });
@@ -271,17 +271,23 @@ test('an agent that declines instead of coming: said at once, not waited for', a
   world.declined = 'unknown_device';
   session.start();
   await world.clock.pass(700);
-  assert.deepEqual([machine.state, machine.reason], ['ended', 'refused']);
+  assert.deepEqual([machine.state, machine.reason], ['ended', 'device_unknown']);
 });
 
-test('a refusal inside the channel is final', async () => {
-  const { world, machine, session } = await rig({ start: false });
-  world.autoWelcome = false;
-  session.start();
-  await settle(() => world.peer?.received.length);
-  await world.peer.close(1);
-  await settle(() => machine.state === 'ended');
-  assert.equal(machine.reason, 'refused');
+test('a refusal inside the channel is final, and the server is asked which it is', async () => {
+  for (const [declined, said] of [
+    ['in_use', 'busy'],
+    [null, 'refused'],
+  ]) {
+    const { world, machine, session } = await rig({ start: false });
+    world.autoWelcome = false;
+    session.start();
+    await settle(() => world.peer?.received.length);
+    world.declined = declined;
+    await world.peer.close(1);
+    await world.clock.pass(1000);
+    assert.deepEqual([machine.state, machine.reason], ['ended', said]);
+  }
 });
 
 test('credentials typed while the line is down wait for the next Welcome', async () => {

@@ -40,6 +40,9 @@ pub enum Error {
     /// The server has too much to do.
     #[error("the server is busy")]
     Busy,
+    /// Another user's session is on the target.
+    #[error("another user is on the target")]
+    InUse,
     /// Something about who may meet whom.
     #[error(transparent)]
     Pairing(#[from] pairing::Error),

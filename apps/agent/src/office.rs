@@ -203,6 +203,12 @@ impl<W: World> Office<W> {
         Ok(())
     }
 
+    /// Whether another user is on the target. Asked before the agent goes to the meeting: the
+    /// refusal then comes with its name, where a closed channel has none.
+    pub(crate) fn in_use(&self, target: &TargetId, user: UserId) -> bool {
+        self.live().values().any(|live| live.shown.target == *target && live.user != user)
+    }
+
     /// Takes a seat for a session, if there is one.
     ///
     /// A newer session of the same user on the same target sends the older one away and waits until
@@ -222,7 +228,7 @@ impl<W: World> Office<W> {
                 let mut older = there.filter(|live| alone || live.user == user);
                 match older.next() {
                     Some(other) if other.user != user => {
-                        return Err(pairing::Error::Full("the target is in use").into());
+                        return Err(Error::InUse);
                     }
                     Some(older) => {
                         let _ = older.end.try_send(EndReason::TakenOver);

@@ -91,6 +91,7 @@ pub(crate) fn reason(error: &Error) -> Refusal {
         Error::Channel(_) => Refusal::Handshake,
         Error::Net(_) | Error::Meeting(_) => Refusal::NoRelay,
         Error::Source(_) => Refusal::TargetDown,
+        Error::InUse => Refusal::InUse,
         _ => Refusal::Other,
     }
 }

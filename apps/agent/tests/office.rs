@@ -241,13 +241,14 @@ async fn a_newer_session_takes_over_and_another_users_does_not() {
     first.welcomed().await;
 
     let grant = Grant { user: other_user, login: "sato".into(), ..office.grant(&stranger) };
-    let mut refused = office.visit(&mut server, &grant, &stranger).await;
-    refused.hello().await;
+    server.meet_session(grant.meeting, grant.sign(&office.server_key).unwrap()).await;
+    // By its name, and before the agent goes to the meeting.
+    server.until(|server| server.declined == [(grant.meeting, Refusal::InUse)]).await;
     server
         .until(|server| {
             matches!(
                 server.reports.last(),
-                Some(Report::SessionRefused { reason: Refusal::Busy, .. })
+                Some(Report::SessionRefused { reason: Refusal::InUse, .. })
             )
         })
         .await;

@@ -219,6 +219,38 @@ fn articles_are_numbered_and_their_items_too() {
     }
 }
 
+#[test]
+fn the_end_of_the_rules_never_stands_on_a_page_without_an_article() {
+    // Line by line over more than one page: somewhere each piece of the end meets the page's foot.
+    for lines in 30..75 {
+        let article = |n: usize| Article {
+            about: "対象".into(),
+            paragraphs: vec![format!("条文その{n}。")],
+            items: vec![],
+        };
+        let articles = (0..lines / 3).map(article);
+        let filler = Article {
+            about: "列挙".into(),
+            paragraphs: vec!["次のとおりとする。".into()],
+            items: vec!["項目".into(); lines % 3],
+        };
+        let rules = Rules {
+            title: "テレワーク実施要領".into(),
+            articles: std::iter::once(filler).chain(articles).collect(),
+            supplement: vec!["公布の日から施行する。".into()],
+            remark: "標準例です。".into(),
+            ..Rules::default()
+        };
+        let pdf = PRESS.print(&Paper::Rules(rules)).unwrap();
+        let all = poppler("pdftotext", &["-layout", "-", "-"], &pdf);
+        let last = all.trim_end_matches('\u{c}').split('\u{c}').next_back().unwrap();
+        let last = squeezed(last);
+        for part in ["条文その", "附則", "標準例です。"] {
+            assert!(last.contains(part), "{lines}: {part} in {last}");
+        }
+    }
+}
+
 fn form() -> FormSheet {
     FormSheet {
         body: "みほん町".into(),

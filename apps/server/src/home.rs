@@ -18,6 +18,8 @@ struct Row {
     pc: Pc,
     until: i64,
     state: PcState,
+    /// Whether it is this person's own session that makes it busy.
+    mine: bool,
 }
 
 #[derive(Template)]
@@ -38,6 +40,7 @@ impl Row {
         let (ja, en) = match (self.pc.stopped, self.state) {
             (true, _) => ("停止中", "Stopped"),
             (_, PcState::Ready) => ("使えます", "Ready"),
+            (_, PcState::Busy) if !self.mine => ("ほかの方が使用中", "In use by another"),
             (_, PcState::Busy) => ("使用中", "In use"),
             (_, PcState::Offline) => ("つながっていません", "Not connected"),
         };
@@ -58,10 +61,15 @@ async fn rows(app: &App, visit: &SignedIn) -> Result<Vec<Row>, Refusal> {
     let mut conn = app.store.read().await?;
     let found =
         store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
-    Ok(found
-        .into_iter()
-        .map(|(pc, until)| Row { state: app.hub.state(pc.agent, &pc.target), pc, until })
-        .collect())
+    let own =
+        store::sessions::pcs_in_use_by(&mut conn, permit.body(), permit.actor(), app.now()).await?;
+    let row = |(pc, until): (Pc, i64)| Row {
+        state: app.hub.state(pc.agent, &pc.target),
+        mine: own.contains(&pc.id),
+        pc,
+        until,
+    };
+    Ok(found.into_iter().map(row).collect())
 }
 
 async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
@@ -114,6 +122,8 @@ pub(crate) fn routes() -> Vec<Route> {
 
 #[cfg(test)]
 mod tests {
+    use pairing::control::TargetState;
+    use store::sessions::Session;
     use telework::rules::Rules;
 
     use crate::testing::{HOME, Town};
@@ -135,6 +145,122 @@ mod tests {
                 .unwrap();
             tx.keep(()).await.unwrap();
             assert_eq!(browser.get("/").await.ok().contains(closed), !exempt);
+        }
+    }
+
+    /// A PC that this person may open until the end of 31 March; answers its agent too.
+    async fn granted(town: &Town, staff: &people::Staff) -> (people::Pc, people::AgentId) {
+        let agent = people::AgentId([9; 16]);
+        let pc = people::Pc {
+            id: people::PcId([8; 16]),
+            body: staff.body,
+            agent,
+            target: "desk".parse().unwrap(),
+            name: "総務課のPC".parse().unwrap(),
+            zone: people::Zone::Lgwan,
+            stopped: false,
+            seen: 1,
+        };
+        let last: jiff::civil::Date = "2027-03-31".parse().unwrap();
+        let grant = people::Assignment {
+            id: people::AssignmentId([7; 16]),
+            body: staff.body,
+            staff: staff.id,
+            pc: pc.id,
+            from: town.app.now() - 1,
+            until: kit::time::start_of(last.tomorrow().unwrap()).unwrap(),
+            by: staff.id,
+        };
+        let office = store::agents::Agent {
+            id: agent,
+            body: staff.body,
+            number: 7,
+            name: "本庁舎".into(),
+            version: "1".into(),
+            channel_key: [1; 32],
+            control_key: [2; 32],
+            enrolled: 1,
+            seen: 1,
+            revoked: 0,
+            epoch: 0,
+            reported: 0,
+        };
+        let device = store::devices::Device {
+            id: people::DeviceId([6; 16]),
+            body: staff.body,
+            staff: staff.id,
+            key: [3; 32],
+            name: "自宅のPC".into(),
+            user_agent: String::new(),
+            paired: 1,
+            used: 0,
+            revoked: 0,
+            posture: people::Posture::default(),
+        };
+        let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+        store::agents::add(&mut tx, &office).await.unwrap();
+        store::devices::pair(&mut tx, &device, agent, 1).await.unwrap();
+        store::pcs::offer(&mut tx, &pc).await.unwrap();
+        store::assignments::add(&mut tx, &grant).await.unwrap();
+        tx.keep(()).await.unwrap();
+        (pc, agent)
+    }
+
+    #[tokio::test]
+    async fn a_pc_in_use_is_told_as_her_own_session_or_as_somebody_elses() {
+        let town = Town::new().await;
+        let staff = town.person(HOME, "staff1").await;
+        let (pc, agent) = granted(&town, &staff).await;
+        town.app.hub.place(agent, staff.body, &pc.target, TargetState::Busy);
+        let mut browser = town.sign_in("staff1").await;
+        let page = browser.get("/").await;
+        assert!(page.ok().contains("ほかの方が使用中です"), "{}", page.text());
+        assert!(!page.text().contains("つづき"), "nothing of hers goes on");
+        let now = town.app.now();
+        let session = Session {
+            meeting: [5; 16],
+            body: staff.body,
+            staff: staff.id,
+            pc: pc.id,
+            agent,
+            device: people::DeviceId([6; 16]),
+            address: String::new(),
+            requested: now,
+            not_after: now + 3_600_000,
+            started: now,
+            ended: 0,
+            reason: String::new(),
+            bytes_up: 0,
+            bytes_down: 0,
+            idle_seconds: 0,
+        };
+        let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+        store::sessions::add(&mut tx, &session).await.unwrap();
+        tx.keep(()).await.unwrap();
+        let page = browser.get("/").await;
+        assert!(page.ok().contains("つづきから使えます"), "{}", page.text());
+        assert!(!page.text().contains("ほかの方"));
+    }
+
+    #[tokio::test]
+    async fn a_period_ends_with_its_last_day() {
+        let town = Town::new().await;
+        let staff = town.person(HOME, "staff1").await;
+        let (pc, _) = granted(&town, &staff).await;
+        let home = town.sign_in("staff1").await.get("/").await;
+        let of_it = town.sign_in("it1").await.get(&format!("/admin/pcs/{}", pc.id)).await;
+        let mut hr = town.sign_in("hr1").await;
+        let order = [("division", ""), ("day", ""), ("until", "2026-09-25"), ("why", "台風")];
+        let given = hr.post("/admin/telework/emergency", &order).await;
+        assert_eq!(given.status, axum::http::StatusCode::SEE_OTHER, "{}", given.text());
+        let rules = hr.get("/admin/telework").await;
+        for (page, wanted, not) in [
+            (home, "2027年3月31日まで", "2027年4月1日"),
+            (of_it, "2027年3月31日まで", "2027年4月1日"),
+            (rules, "2026年9月25日まで", "2026年9月26日"),
+        ] {
+            let text = page.ok();
+            assert!(text.contains(wanted) && !text.contains(not), "{text}");
         }
     }
 }

@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use exchange::body::{BodyCode, prefecture_of};
-use exchange::form::{Form, shipped};
+use exchange::form::{Form, Kind, shipped};
 use exchange::import::read_csv;
-use exchange::tally::{Format, Tally, Year, by_prefecture, of_row, render, tally};
+use exchange::tally::{Format, Tally, Year, by_prefecture, of_row, render, tally, tally_one};
+use exchange::value::{ChoiceId, Value};
 
 fn tallies() -> Vec<Tally> {
     let (r3, r2) =
@@ -189,6 +190,66 @@ fn columns_that_make_up_the_whole_are_found() {
     assert_eq!(parts(&tallies[2]).unwrap().len(), 5, "bands and 不明");
     assert_eq!(parts(&tallies[4]).unwrap(), ["実施対象", "実施対象外"]);
     assert_eq!(parts(&tallies[5]), None);
+}
+
+/// Whatever the answers are: a prefecture where everybody gives the same one of several answers
+/// shows that column and an empty one as the whole, and they are not.
+#[test]
+fn several_answers_are_never_parts_of_a_whole() {
+    let r3 = Form::read(shipped::TELEWORK_R3).unwrap();
+    let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
+    let forms = r3.questions.iter().find(|question| question.id.as_str() == "forms").unwrap();
+    let Kind::ManyOf { choices, .. } = &forms.kind else { panic!("several may be chosen") };
+    let introduced = r3.tables.iter().find(|table| table.id == "形態").unwrap();
+    for only in choices {
+        let mut answers = now.clone();
+        answers.retain(|_, sheet| r3.holds(&introduced.base, sheet));
+        for (at, sheet) in answers.values_mut().enumerate() {
+            // Some choose a second one beside it, all but the last.
+            let beside = choices.iter().take(choices.len() - 1).nth(at % 7);
+            let chosen = [Some(only), beside].into_iter().flatten().map(|one| one.id.clone());
+            sheet.set(&forms.id, Some(Value::Many(chosen.collect())));
+        }
+        let counted = tally_one(Year { form: &r3, answers: &answers }, introduced, |_| true);
+        let counted = counted.unwrap();
+        let at = choices.iter().position(|one| one.id == only.id).unwrap();
+        let total = counted.rows.last().unwrap();
+        assert_eq!(total.cells[at].count, total.base, "everybody chose {}", only.label);
+        assert_eq!(counted.partition(), None, "{}", only.label);
+    }
+}
+
+/// Columns that are conditions on such a question: 在宅 and サテライト may both hold of a body,
+/// 在宅 and no 在宅 never.
+#[test]
+fn conditions_are_parts_of_a_whole_where_no_answer_holds_two() {
+    let of_forms = "[[set]]\nid = \"at_home\"\nlabel = \"在宅\"\n\
+         when = { question = \"forms\", any_of = [\"home\"] }\n\n\
+         [[set]]\nid = \"elsewhere\"\nlabel = \"在宅以外\"\n\
+         when = { question = \"forms\", any_of = [\"mobile\", \"satellite\", \"other\"] }\n\n";
+    let source =
+        shipped::TELEWORK_R3.replacen("[[set]]\n", &format!("{of_forms}[[set]]\n"), 1).replacen(
+            "of = \"forms\"\n",
+            "columns = [{ id = \"在宅\", when = \"at_home\" }, \
+             { id = \"在宅以外\", when = \"elsewhere\" }, \
+             { id = \"在宅なし\", when = \"not at_home\" }]\n",
+            1,
+        );
+    let form = Form::read(&source).unwrap();
+    let mut answers =
+        read_csv(&form, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
+    let table = form.tables.iter().find(|table| table.id == "形態").unwrap();
+    let id = form.question("forms").unwrap().id.clone();
+    answers.retain(|_, sheet| form.holds(&table.base, sheet));
+    // Every body does one alone: 在宅 and 在宅以外 add up to the base by accident.
+    for (at, sheet) in answers.values_mut().enumerate() {
+        let one = if at % 3 == 0 { "mobile" } else { "home" };
+        sheet.set(&id, Some(Value::Many([ChoiceId::new(one)].into())));
+    }
+    let counted = tally_one(Year { form: &form, answers: &answers }, table, |_| true).unwrap();
+    let total = counted.rows.last().unwrap();
+    assert_eq!(total.cells[0].count + total.cells[1].count, total.base);
+    assert_eq!(counted.partition(), Some(vec![0, 2]));
 }
 
 #[test]

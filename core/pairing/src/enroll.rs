@@ -14,7 +14,8 @@ pub const MAX: usize = 16 << 10;
 pub struct Request {
     /// The token an administrator was shown once.
     pub token: String,
-    /// The agent's name for itself, at most 128 bytes.
+    /// What the machine calls itself, for the record, at most 128 bytes. The agent is called as the
+    /// administrator called it.
     pub name: String,
     /// The program's version, at most 64 bytes.
     pub version: String,
@@ -29,6 +30,9 @@ pub struct Request {
 pub struct Response {
     /// The agent's id from now on.
     pub agent: AgentId,
+    /// Its name, as the administrator typed it; empty from an older server.
+    #[serde(default)]
+    pub name: String,
     /// Its short number, for slips.
     pub number: AgentNumber,
     /// Its body.

@@ -31,5 +31,5 @@ pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};
 pub use second::{Matter, NEVER, NotSecond, confirms, second_people, weighs, weight, why_not};
-pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};
+pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState, tricks};
 pub use stop::{Stop, Stopper};

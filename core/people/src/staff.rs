@@ -39,6 +39,13 @@ impl fmt::Display for Login {
     }
 }
 
+/// Whether a character has no place in a name that people read, whatever it names: a control
+/// character, or a mark of direction, which can make one name look like another.
+#[must_use]
+pub fn tricks(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A name people read: 1 to 100 characters, no control characters, trimmed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct Name(String);
@@ -57,11 +64,7 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let text = text.trim();
         let count = text.chars().take(101).count();
-        // Direction overrides can make one name look like another.
-        let odd = |c: char| {
-            c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        if (1..=100).contains(&count) && !text.chars().any(odd) {
+        if (1..=100).contains(&count) && !text.chars().any(tricks) {
             Ok(Self(text.to_owned()))
         } else {
             Err(Fault::Name)

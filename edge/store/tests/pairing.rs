@@ -154,11 +154,11 @@ async fn an_agents_number_is_its_own_and_its_reports_are_taken_once(store: Store
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     assert!(store::agents::number_taken(&mut tx, 7).await.unwrap());
     assert!(!store::agents::number_taken(&mut tx, 8).await.unwrap());
-    store::agents::seen(&mut tx, AGENT, "別館", "0.2.0", NOW + 5).await.unwrap();
+    store::agents::seen(&mut tx, AGENT, "0.2.0", NOW + 5).await.unwrap();
     let found = store::agents::by_number(&mut tx, home(), 7).await.unwrap().unwrap();
     assert_eq!(
         (found.name.as_str(), found.version.as_str(), found.seen),
-        ("別館", "0.2.0", NOW + 5)
+        ("本庁舎", "0.2.0", NOW + 5)
     );
     assert_eq!(store::agents::by_number(&mut tx, other(), 7).await.unwrap(), None);
     assert_eq!(store::agents::find(&mut tx, other(), AGENT).await.unwrap(), None);
@@ -460,10 +460,10 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     drop(conn);
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     store::devices::revoke(&mut tx, home(), DEVICE, NOW).await.unwrap();
-    assert!(store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap());
+    assert!(store::agents::seen(&mut tx, AGENT, "0.1.0", NOW).await.unwrap());
     store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap();
     assert!(
-        !store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap(),
+        !store::agents::seen(&mut tx, AGENT, "0.1.0", NOW).await.unwrap(),
         "it may not come back"
     );
     assert_eq!(

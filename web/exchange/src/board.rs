@@ -56,9 +56,19 @@ struct Page {
     /// Whether the prefecture's next step is to pass on.
     waiting: bool,
     faults: Vec<String>,
+    /// What was sent and not done.
+    typed: Vec<(String, String)>,
 }
 
 impl Page {
+    fn typed(&self, name: &str) -> &str {
+        self.typed.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    fn picked(&self, body: &str) -> bool {
+        self.typed.iter().any(|(name, value)| name == "pick" && value == body)
+    }
+
     fn query(&self, show: &str, page: u32) -> String {
         let q: String = url::form_urlencoded::byte_serialize(self.q.as_bytes()).collect();
         format!("?show={show}&prefecture={}&q={q}&page={page}", self.prefecture)
@@ -141,7 +151,7 @@ async fn show(
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
-    render(&app, visit, &id, asked, Vec::new(), StatusCode::OK).await
+    render(&app, visit, &id, asked, (Vec::new(), Vec::new()), StatusCode::OK).await
 }
 
 /// The case and whose bodies the board shows: the ministry's all, a prefecture's its own; nobody
@@ -171,7 +181,7 @@ async fn render(
     visit: SignedIn,
     id: &str,
     asked: Asked,
-    faults: Vec<String>,
+    (faults, typed): (Vec<String>, Vec<(String, String)>),
     status: StatusCode,
 ) -> Answer {
     let mut conn = app.store.read().await?;
@@ -239,6 +249,7 @@ async fn render(
         waiting: counts.iter().any(|count| count.state == case::State::Waiting),
         subject: case.letter.subject,
         faults,
+        typed,
         ctx: visit.ctx,
     };
     page_with(status, view)
@@ -394,7 +405,8 @@ async fn many(
     let whole = field("whole") == "yes";
     if picked.is_empty() && !whole {
         let faults = vec![lang.t("団体を選んでください。", "Please pick bodies.").to_owned()];
-        return render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let unkept = (faults, fields);
+        return render(&app, visit, &id, asked, unkept, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let deadline = match field("deadline").trim() {
         "" => None,
@@ -414,7 +426,10 @@ async fn many(
         faults if faults.is_empty() => {
             Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?)))
         }
-        faults => render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        faults => {
+            let unkept = (faults, fields);
+            render(&app, visit, &id, asked, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
     }
 }
 

@@ -238,6 +238,13 @@ async fn step(
     };
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = || field("until").parse::<Date>().map_err(|_| Refusal::Malformed("until"));
+    let dated = matches!(field("act"), "return" | "query" | "grant" | "reopen");
+    if dated && until().is_err() {
+        let words = visit.ctx.t("期限の日付を入れてください。", "Please enter the day it is due.");
+        let (faults, typed) = (vec![words.to_owned()], Typed::of(field("act"), &fields));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return render(&app, visit, &id, &body, faults, typed, status).await;
+    }
     let reason = field("reason").to_owned();
     let (right, action) = match field("act") {
         "forward" => (Right::Forward, Action::Forward { deadline: None, note: None }),

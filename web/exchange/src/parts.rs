@@ -33,6 +33,8 @@ struct Page {
     lines: Vec<Line>,
     divisions: Vec<(String, String)>,
     asked: Vec<Asked>,
+    /// The whole address of the page where a division answers.
+    link: String,
     faults: Vec<String>,
 }
 
@@ -106,6 +108,7 @@ async fn render(
                 },
             })
             .collect(),
+        link: app.site.link(&format!("/exchange/cases/{}/answer", opened.case.id)),
         asked: parts
             .iter()
             .map(|(code, part)| Asked {

@@ -25,17 +25,33 @@ struct Page {
     servers: Vec<(String, String, u64)>,
     fault: Option<String>,
     read: Option<String>,
+    /// What was typed and not used.
+    typed: Typed,
+}
+
+/// What was typed and not used: a server to add, or the case to write for a server.
+#[derive(Default)]
+struct Typed {
+    name: String,
+    key: String,
+    case: String,
+}
+
+impl Page {
+    fn case_for(&self, key: &str) -> &str {
+        if self.typed.key == key { &self.typed.case } else { "" }
+    }
 }
 
 async fn show(visit: SignedIn, State(app): State<Exchange>) -> Answer {
-    render(&app, visit, None, None, StatusCode::OK).await
+    render(&app, visit, (None, None), Typed::default(), StatusCode::OK).await
 }
 
 async fn render(
     app: &Exchange,
     visit: SignedIn,
-    fault: Option<String>,
-    read: Option<String>,
+    (fault, read): (Option<String>, Option<String>),
+    typed: Typed,
     status: StatusCode,
 ) -> Answer {
     visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
@@ -43,7 +59,8 @@ async fn render(
     let servers = store::exchange::peers(&mut conn).await?;
     let servers =
         servers.into_iter().map(|peer| (hex(&peer.key.0), peer.name, peer.written)).collect();
-    page_with(status, Page { key: hex(&app.server_key().0), servers, fault, read, ctx: visit.ctx })
+    let key = hex(&app.server_key().0);
+    page_with(status, Page { key, servers, fault, read, typed, ctx: visit.ctx })
 }
 
 #[derive(Deserialize)]
@@ -63,7 +80,8 @@ async fn enter(visit: SignedIn, State(app): State<Exchange>, Form(named): Form<N
             "Please enter a name and the 64 digits of the key.",
         )
         .to_owned();
-    render(&app, visit, Some(fault), None, StatusCode::UNPROCESSABLE_ENTITY).await
+    let typed = Typed { name: named.name, key: named.key, ..Typed::default() };
+    render(&app, visit, (Some(fault), None), typed, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 /// Adds a server by its key; false where that is none of another server, or it has no name. One
@@ -75,7 +93,7 @@ pub(crate) async fn add(
     key: &str,
 ) -> Result<bool, Refusal> {
     by.permit(Deed::ManageBodies, Resource::SERVER)?;
-    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+    let name: String = name.trim().chars().filter(|c| !people::tricks(*c)).take(100).collect();
     let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key())
     else {
         return Ok(false);
@@ -116,7 +134,10 @@ async fn write(visit: SignedIn, State(app): State<Exchange>, Form(asked): Form<A
             let name = format!("noren-{}-{}.bundle", asked.case.trim(), asked.act);
             Ok(as_download(&name, "application/octet-stream", bundle))
         }
-        Err(fault) => refused(&app, visit, fault).await,
+        Err(fault) => {
+            let typed = Typed { key: asked.key, case: asked.case, ..Typed::default() };
+            refused(&app, visit, fault, typed).await
+        }
     }
 }
 
@@ -129,26 +150,27 @@ async fn read(visit: SignedIn, State(app): State<Exchange>, upload: Upload) -> A
                 Lang::Ja => format!("案件 {case} を取り込みました（{bodies}団体）。"),
                 Lang::En => format!("Case {case} was read: {bodies} bodies."),
             };
-            render(&app, visit, None, Some(text), StatusCode::OK).await
+            render(&app, visit, (None, Some(text)), Typed::default(), StatusCode::OK).await
         }
-        Err(fault) => refused(&app, visit, fault).await,
+        Err(fault) => refused(&app, visit, fault, Typed::default()).await,
     }
 }
 
-async fn refused(app: &Exchange, visit: SignedIn, fault: CarryFault) -> Answer {
+async fn refused(app: &Exchange, visit: SignedIn, fault: CarryFault, typed: Typed) -> Answer {
     let text = match (visit.ctx.lang, fault) {
         (_, CarryFault::Other(refusal)) => return Err(refusal),
         (Lang::Ja, fault) => fault.ja(),
         (Lang::En, fault) => fault.to_string(),
     };
-    render(app, visit, Some(text), None, StatusCode::UNPROCESSABLE_ENTITY).await
+    render(app, visit, (Some(text), None), typed, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Deed::ManageBodies);
     vec![
         get("/exchange/servers", may, show),
-        post("/exchange/servers", may, enter),
+        // What this server believes by its signature from then on.
+        post("/exchange/servers", may, enter).fresh(),
         post("/exchange/servers/write", may, write),
         post("/exchange/servers/read", may, read),
     ]

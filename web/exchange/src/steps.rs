@@ -1,6 +1,7 @@
 //! The own desk's steps: receive, ask for approval, approve, submit, correct, ask for more time.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use exchange::case::{Action, Right, SubmitKey};
 use people::{Deed, StaffId};
 use serde::Deserialize;
@@ -37,6 +38,11 @@ async fn step(
     let fields = fields.map(|(name, value)| (name.to_owned(), value.clone())).into();
     let typed = Typed { act: step.act.clone(), seen: step.seen.clone(), whole: false, fields };
     let until = || step.until.trim().parse().map_err(|_| Refusal::Malformed("until"));
+    if step.act == "extend" && until().is_err() {
+        let words = visit.ctx.t("期限の日付を入れてください。", "Please enter the day it is due.");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return crate::case::render(&app, visit, &id, vec![words.to_owned()], typed, status).await;
+    }
     let (right, action) = match step.act.as_str() {
         "receive" => (Right::Receive, Action::Receive),
         "ask-approval" => (Right::Submit, Action::AskApproval),

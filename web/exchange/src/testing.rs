@@ -132,7 +132,7 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
         created: 0,
         proved: 0,
         policy: SignInPolicy::default(),
-        session_policy: Default::default(),
+        held: false,
     };
     SignedIn { actor, ctx, sign_in, peer: None }
 }

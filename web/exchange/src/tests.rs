@@ -116,6 +116,10 @@ async fn a_survey_down_and_up() {
         ("q-adoption", ""),
     ];
     assert_eq!(clerk.post(&format!("{here}/parts"), &fields).await.status, StatusCode::SEE_OTHER);
+    // What the desk hands on is the whole address.
+    let whole = format!("{}{here}/answer", crate::testing::ORIGIN);
+    let parts = clerk.get(&format!("{here}/parts")).await;
+    assert_eq!(parts.between("id=\"answer-link\">", "<"), Some(whole.as_str()), "{}", parts.text());
     let mut soumu = town.sign_in_to(HAKODATE, "soumu1").await;
     assert!(soumu.get("/exchange").await.ok().contains("取組状況調査"));
 

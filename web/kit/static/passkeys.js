@@ -12,15 +12,20 @@ if (part && window.PublicKeyCredential && PublicKeyCredential.parseCreationOptio
   proof?.addEventListener('click', () => run(proof, prove));
 }
 
+// What the authenticator says no with (WebAuthn, `create()`): it holds a passkey of this account
+// already; the person dismissed it, or it timed out.
+const WHY = { InvalidStateError: 'known', NotAllowedError: 'left' };
+
 async function run(button, ceremony) {
-  const failed = document.getElementById('passkey-failed');
-  failed.hidden = true;
+  for (const said of part.querySelectorAll('[role=alert]')) said.hidden = true;
   button.disabled = true;
   try {
     const answer = await ceremony(button.dataset);
     if (answer.next) location.assign(answer.next);
-  } catch {
-    failed.hidden = false;
+  } catch (error) {
+    // Whatever has no words of its own on this page is a failure.
+    const why = document.getElementById(`passkey-${WHY[error.name] ?? error.message}`);
+    (why ?? document.getElementById('passkey-failed')).hidden = false;
     button.disabled = false;
     button.focus();
   }
@@ -82,18 +87,11 @@ async function call(path, csrf, body) {
     headers: { 'content-type': 'application/json', 'x-noren-csrf': csrf },
     body: JSON.stringify(body),
   });
-  // The last proof grew old while the page stood open.
-  if (
-    response.status === 403 &&
-    (
-      await response
-        .clone()
-        .json()
-        .catch(() => ({}))
-    ).error === 'prove_first'
-  ) {
-    location.assign('/prove?next=/account');
+  if (!response.ok) {
+    const { error } = await response.json().catch(() => ({}));
+    // The last proof grew old while the page stood open.
+    if (error === 'prove_first') location.assign('/prove?next=/account');
+    throw new Error(error === 'body_stopped' ? 'stopped' : `${path}: ${response.status}`);
   }
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 }

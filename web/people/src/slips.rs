@@ -69,6 +69,14 @@ pub struct SlipsPage {
     pub back: &'static str,
 }
 
+impl SlipsPage {
+    /// The address with the code as a phone reads it. The code stands after `#`, which no browser
+    /// sends to a server.
+    fn qr(&self, slip: &ActivationSlip) -> String {
+        totp::picture(&format!("{}#{}", self.url, slip.code)).unwrap_or_default()
+    }
+}
+
 /// The roles only IT gives and takes.
 pub fn office(roles: Roles) -> bool {
     roles.has(Role::It) || roles.has(Role::Hr) || roles.has(Role::Auditor)

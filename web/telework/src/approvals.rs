@@ -43,12 +43,34 @@ struct Page {
     /// Divisions whose superior is there, so that the deputy does not decide now.
     standing_by: String,
     faults: Vec<String>,
-    /// A reason that was typed and did not serve.
+    typed: Typed,
+}
+
+/// What was sent and not done, as it was.
+#[derive(Default)]
+struct Typed {
+    act: String,
+    picks: Vec<String>,
     why: String,
+}
+
+impl Typed {
+    /// The reason beside the requests that wait.
+    fn why(&self) -> &str {
+        if self.act == "cancel" { "" } else { &self.why }
+    }
+
+    /// The reason for taking back the approval of this request.
+    fn why_of(&self, id: &str) -> Option<&str> {
+        let of = |pick: &String| pick.split('.').next() == Some(id);
+        (self.act == "cancel" && self.picks.iter().any(of)).then_some(self.why.as_str())
+    }
 }
 
 struct Row {
     pick: String,
+    /// Ticked before, and still as it was seen.
+    picked: bool,
     name: String,
     /// Where somebody leads several divisions.
     division: String,
@@ -107,7 +129,7 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
         &app,
         visit,
         Asked::of(&asked.q, &asked.page),
-        (Vec::new(), String::new()),
+        (Vec::new(), Typed::default()),
         StatusCode::OK,
     )
     .await
@@ -150,14 +172,16 @@ async fn decide(
         let number = asked.page.parse().unwrap_or(1);
         return Ok(see_other(&format!("{}&done=telework-decided", asked.address(number))));
     }
-    render(&app, visit, asked, (faults, why), StatusCode::CONFLICT).await
+    let picks = fields.iter().filter(|(key, _)| key == "pick").map(|(_, pick)| pick.clone());
+    let typed = Typed { act: field("act").to_owned(), picks: picks.collect(), why };
+    render(&app, visit, asked, (faults, typed), StatusCode::CONFLICT).await
 }
 
 async fn render(
     app: &Kit,
     visit: SignedIn,
     asked: Asked,
-    (faults, why): (Vec<String>, String),
+    (faults, typed): (Vec<String>, Typed),
     status: StatusCode,
 ) -> Answer {
     let lang = visit.ctx.lang;
@@ -282,8 +306,10 @@ async fn render(
     let found = rows.len();
     let number = asked.page.parse::<usize>().unwrap_or(1).clamp(1, found.div_ceil(ROWS).max(1));
     let several = leads.len() > 1;
+    let pick = |row: &RequestRow| format!("{}.{}", hex(row.id), row.request.version());
     let waiting = rows.into_iter().skip((number - 1) * ROWS).take(ROWS).map(|row| Row {
-        pick: format!("{}.{}", hex(row.id), row.request.version()),
+        picked: typed.picks.contains(&pick(row)),
+        pick: pick(row),
         name: name(row.staff).to_owned(),
         division: if several { division(row).to_owned() } else { String::new() },
         day: words::day(lang, row.request.day),
@@ -303,10 +329,11 @@ async fn render(
         own: row.staff == me,
         open: possible(row).contains(&Action::Approve),
     });
+    let waiting = waiting.collect();
     let view = Page {
         all,
         found,
-        waiting: waiting.collect(),
+        waiting,
         number,
         before: (number > 1).then(|| asked.address(number - 1)),
         after: (number * ROWS < found).then(|| asked.address(number + 1)),
@@ -315,7 +342,7 @@ async fn render(
         teams,
         standing_by: standing_by.join(lang.t("、", ", ")),
         faults,
-        why,
+        typed,
         ctx: visit.ctx,
     };
     page_with(status, view)

@@ -59,6 +59,8 @@ struct Unkept {
     /// What somebody else changed since the form was shown.
     changed: Changed,
     typed: Option<BTreeMap<String, String>>,
+    /// The division whose attendance book was asked for.
+    division: String,
 }
 
 struct Choice {
@@ -342,7 +344,8 @@ async fn attendance(
     {
         Ok(file) => Ok(file),
         Err((status, words)) => {
-            let unkept = Unkept { faults: vec![words], ..Unkept::default() };
+            let (faults, division) = (vec![words], wanted.division);
+            let unkept = Unkept { faults, division, ..Unkept::default() };
             render(&app, visit, &wanted.month, unkept, status).await
         }
     }
@@ -524,7 +527,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/telework/export", may, show),
         post("/admin/telework/export", may, declare),
-        post("/admin/telework/export/payroll/{name}", may, payroll),
-        post("/admin/telework/export/attendance/{name}", may, attendance),
+        post("/admin/telework/export/payroll/{name}", may, payroll).fresh(),
+        post("/admin/telework/export/attendance/{name}", may, attendance).fresh(),
     ]
 }

@@ -8,11 +8,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::civil::Date;
 use people::{Actor, Deed, Permit};
+use store::Conn;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Registration, RegistrationFault, registered_until};
 use telework::time::tokyo;
 
-use super::{checklist, moment, words};
+use super::{applicant, checklist, moment, office, words};
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
@@ -48,6 +49,9 @@ fn english(key: &str) -> &'static str {
 struct Page {
     ctx: Ctx,
     until: String,
+    /// Why nothing can be asked for by somebody of her appointment.
+    barred: Option<&'static str>,
+    agreed: bool,
     consent: &'static str,
     consent_english: &'static str,
     version: u32,
@@ -67,7 +71,7 @@ struct Line {
 }
 
 async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
-    render(&app, visit, &BTreeMap::new(), &[], StatusCode::OK).await
+    render(&app, visit, (&BTreeMap::new(), false), &[], StatusCode::OK).await
 }
 
 async fn register(
@@ -86,11 +90,12 @@ async fn register(
             .filter_map(|check| Some((check.key.clone(), answer(&check.key)?)))
             .collect(),
     };
-    let answers = signed.answers.clone();
+    let (answers, agreed) = (signed.answers.clone(), signed.agreed);
     match sign(&app, &permit, &visit.actor, signed).await? {
         Ok(()) => Ok(see_other("/telework?done=telework-registered")),
         Err(faults) => {
-            render(&app, visit, &answers, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            render(&app, visit, (&answers, agreed), &faults, status).await
         }
     }
 }
@@ -113,6 +118,9 @@ pub(crate) async fn sign(
     signed: Signed,
 ) -> Result<Result<(), Vec<RegistrationFault>>, Refusal> {
     let list = checklist();
+    if !is_eligible(&mut *app.store.read().await?, permit).await? {
+        return Ok(Err(vec![RegistrationFault::NotEligible]));
+    }
     let registration = Registration {
         staff: permit.actor(),
         day: tokyo(moment(app.now())).date(),
@@ -131,6 +139,14 @@ pub(crate) async fn sign(
         permit.event(Kind::TELEWORK_REGISTERED, &actor.login).with("checklist", list.version);
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(()))
+}
+
+/// Whether the body's rules let somebody of her appointment telework.
+pub(crate) async fn is_eligible(conn: &mut Conn, permit: &Permit) -> Result<bool, Refusal> {
+    let staff =
+        store::staff::find(conn, permit.body(), permit.actor()).await?.ok_or(Refusal::NotFound)?;
+    let rules = office(conn, permit.body()).await?.rules;
+    Ok(rules.eligible.contains(&applicant(conn, permit.body(), &staff).await?.employment))
 }
 
 /// Until when somebody's registration holds, if it holds today.
@@ -152,7 +168,7 @@ pub(crate) async fn holds_until(app: &Kit, permit: &Permit) -> Result<Option<Dat
 async fn render(
     app: &Kit,
     visit: SignedIn,
-    answers: &BTreeMap<String, bool>,
+    (answers, agreed): (&BTreeMap<String, bool>, bool),
     faults: &[RegistrationFault],
     status: StatusCode,
 ) -> Answer {
@@ -184,6 +200,9 @@ async fn render(
             Lang::Ja => format!("{}年{}", until.year(), words::day(Lang::Ja, until)),
             Lang::En => until.strftime("%-d %B %Y").to_string(),
         }),
+        barred: (!is_eligible(&mut *app.store.read().await?, &permit).await?)
+            .then(|| words::not_eligible(visit.ctx.lang)),
+        agreed,
         consent: CONSENT,
         consent_english: CONSENT_ENGLISH,
         version: list.version,

@@ -196,12 +196,18 @@ pub(crate) fn month_closed(lang: Lang) -> &'static str {
     )
 }
 
+/// Why somebody of her appointment can ask for nothing, and who can help.
+pub(crate) fn not_eligible(lang: Lang) -> &'static str {
+    lang.t(
+        "あなたの職の区分は、団体の規則でテレワークの対象になっていません。お心あたりがないときは、人事担当にご確認ください。",
+        "By the rules of your body your kind of appointment is not eligible. Please ask HR if this \
+         is not right.",
+    )
+}
+
 pub(crate) fn fault(lang: Lang, fault: &Fault) -> String {
     let text = match fault {
-        Fault::NotEligible => lang.t(
-            "テレワークの対象となる職の区分ではありません。",
-            "Your kind of appointment is not eligible.",
-        ),
+        Fault::NotEligible => not_eligible(lang),
         Fault::NotRegistered => {
             lang.t("その日まで有効な利用登録がありません。", "You are not registered for that day.")
         }

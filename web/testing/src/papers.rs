@@ -18,6 +18,11 @@ pub fn press() {
 /// The text of a PDF as poppler reads it, without white space: where a line breaks is the
 /// typesetter's business.
 pub fn text(pdf: &[u8]) -> String {
+    pages(pdf).concat()
+}
+
+/// The same page by page.
+pub fn pages(pdf: &[u8]) -> Vec<String> {
     assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(200)]));
     let mut child = Command::new("pdftotext")
         .args(["-layout", "-", "-"])
@@ -31,5 +36,8 @@ pub fn text(pdf: &[u8]) -> String {
     let out = child.wait_with_output().unwrap();
     feed.join().unwrap().unwrap();
     assert!(out.status.success());
-    String::from_utf8(out.stdout).unwrap().chars().filter(|c| !c.is_whitespace()).collect()
+    let text = String::from_utf8(out.stdout).unwrap();
+    // Each page ends with a form feed.
+    let pages = text.trim_end_matches('\u{c}').split('\u{c}');
+    pages.map(|page| page.chars().filter(|c| !c.is_whitespace()).collect()).collect()
 }

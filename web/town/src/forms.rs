@@ -76,6 +76,78 @@ pub fn sheets(html: &str) -> Vec<Sheet> {
     all
 }
 
+/// A field of a form as a person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// `type` of an input, `textarea`, `select` or `button`.
+    pub kind: String,
+    /// What it holds or sends; of a select the chosen option.
+    pub value: String,
+    /// Of a box or a radio button whether it is ticked.
+    pub ticked: bool,
+    /// Whether a browser sends nothing without it.
+    pub required: bool,
+    /// Of a select what can be chosen.
+    pub options: Vec<String>,
+}
+
+/// Every form of a page that is posted, with every field a person or the page fills in, ticked or
+/// not, and its buttons that send something; of files nothing.
+pub fn fields(html: &str) -> Vec<(String, Vec<Field>)> {
+    let mut all: Vec<(String, Vec<Field>)> = Vec::new();
+    let (mut rest, mut inside) = (html, false);
+    while let Some(at) = rest.find('<') {
+        let Some(end) = end_of_tag(&rest[at..]) else { break };
+        let tag = &rest[at + 1..at + end];
+        rest = &rest[at + end + 1..];
+        let kind = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+        if kind == "form" {
+            inside = attribute(tag, "method").is_some_and(|method| method == "post");
+            if inside {
+                all.push((attribute(tag, "action").unwrap_or_default(), Vec::new()));
+            }
+            continue;
+        }
+        inside &= !tag.starts_with("/form");
+        let Some((_, fields)) = all.last_mut().filter(|_| inside) else { continue };
+        if kind == "option" {
+            let (value, chosen) =
+                (attribute(tag, "value").unwrap_or_default(), attribute(tag, "selected").is_some());
+            if let Some(select) = fields.last_mut().filter(|field| field.kind == "select") {
+                if chosen || select.options.is_empty() {
+                    select.value.clone_from(&value);
+                }
+                select.options.push(value);
+            }
+            continue;
+        }
+        let Some(name) = attribute(tag, "name").filter(|_| attribute(tag, "disabled").is_none())
+        else {
+            continue;
+        };
+        let input = attribute(tag, "type").unwrap_or_else(|| "text".to_owned());
+        let (kind, value) = match kind {
+            "input" => (input, attribute(tag, "value").unwrap_or_default()),
+            "select" => ("select".to_owned(), String::new()),
+            "button" => ("button".to_owned(), attribute(tag, "value").unwrap_or_default()),
+            "textarea" => {
+                let text = rest.split("</textarea").next().unwrap_or_default();
+                ("textarea".to_owned(), plain(text.strip_prefix('\n').unwrap_or(text)))
+            }
+            _ => continue,
+        };
+        let kind = if attribute(tag, "hidden").is_some() { "hidden".to_owned() } else { kind };
+        if !matches!(kind.as_str(), "submit" | "file") {
+            let required = attribute(tag, "required").is_some();
+            let ticked = attribute(tag, "checked").is_some();
+            fields.push(Field { name, kind, value, ticked, required, options: Vec::new() });
+        }
+    }
+    all
+}
+
 /// What an `input` sends: nothing of what is not ticked.
 fn input(tag: &str) -> Option<(String, String)> {
     let kind = attribute(tag, "type").unwrap_or_default();

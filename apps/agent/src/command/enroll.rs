@@ -25,7 +25,8 @@ pub(super) struct Enroll {
     /// Refused: an argument is seen by everybody on this machine
     #[arg(long, hide = true, value_name = "TOKEN")]
     token: Option<String>,
-    /// What the agent calls itself (default: the name of this machine)
+    /// What this machine is called in the record (default: its own name); the agent is called as
+    /// was typed for the token
     #[arg(long)]
     name: Option<String>,
     /// PEM file with the authorities that vouch for the server
@@ -85,7 +86,8 @@ impl Enroll {
         let ca = self.ca.map(std::path::absolute).transpose()?;
         let identity = Identity {
             server,
-            name: request.name,
+            // As it was called when the token was issued; an older server does not say.
+            name: Some(response.name).filter(|name| !name.is_empty()).unwrap_or(request.name),
             agent: response.agent,
             number: response.number,
             body: response.body,

@@ -39,7 +39,13 @@ pub(crate) async fn run<W: World>(office: Arc<Office<W>>, meet: Meet, grant: Vec
         }
         Err(foreign) => Err(foreign),
     };
-    let admission = match judged {
+    let free = |admission: &Admission| match office
+        .in_use(&admission.grant.target, admission.grant.user)
+    {
+        true if alone(admission) => Err(Error::InUse),
+        _ => Ok(()),
+    };
+    let admission = match judged.and_then(|admission| free(&admission).map(|()| admission)) {
         Ok(admission) => admission,
         Err(error) => {
             let reason = reason(&error);
@@ -67,6 +73,8 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
     let seat = match take_seat(office, &admission, started).await {
         Ok(seat) => seat,
         Err(error) => {
+            // Said before the channel closes: the viewer asks the server why it did.
+            let _ = office.tell.send(Tell::Declined(meet.meeting, reason(&error))).await;
             guest.leave(CloseReason::REFUSED).await;
             return Err(error);
         }
@@ -126,8 +134,7 @@ async fn take_seat<W: World>(
         (grant.meeting, grant.user, grant.device, grant.target.clone());
     let shown =
         LiveSession { meeting, login: grant.login.clone(), target: target.clone(), started };
-    let alone = !matches!(admission.target.place, Place::Sample);
-    let seat = office.sit(shown, user, device, alone).await?;
+    let seat = office.sit(shown, user, device, alone(admission)).await?;
     // The handshake took a while: who was revoked meanwhile is not let in.
     if office.ledger.borrow().device(&device).is_none() {
         return Err(pairing::Error::UnknownDevice.into());
@@ -135,6 +142,11 @@ async fn take_seat<W: World>(
     let open = Open { meeting, user, device, target, started, not_after: grant.not_after };
     office.update(move |ledger| ledger.begin(open, &mut SystemRng::new())).await?;
     Ok(seat)
+}
+
+/// Whether the target has one desktop for everybody; each session of the sample has its own.
+fn alone(admission: &Admission) -> bool {
+    !matches!(admission.target.place, Place::Sample)
 }
 
 async fn refused<W: World>(office: &Office<W>, meeting: MeetingId, reason: Refusal) {

@@ -12,7 +12,7 @@ use crate::testing::{HOME, ORIGIN, PASSWORD, Reply, Town, late};
 use kit::http::Scope;
 
 /// What takes the ground of `all1` away while her request is under way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Cut {
     Suspended,
     SignedOut,
@@ -198,4 +198,56 @@ async fn a_token_that_was_revoked_under_way_does_nothing() {
             );
         }
     }
+}
+
+/// The same for what is only shown: a form that is refused comes back with what stands there, and
+/// some calls only answer.
+#[tokio::test]
+async fn what_was_under_way_when_its_ground_was_cut_shows_nothing() {
+    for how in [None, Some(Cut::Suspended), Some(Cut::SignedOut), Some(Cut::RoleTaken)] {
+        shows(how, "/admin/divisions").await;
+        // A token is no sign-in, and goes on without one.
+        if how != Some(Cut::SignedOut) {
+            shows(how, "/api/v1/exchange/forms/check").await;
+        }
+    }
+}
+
+/// Sends what is refused, with its body held back for five seconds in which this is cut.
+async fn shows(how: Option<Cut>, path: &str) {
+    const NAME: &str = "秘密の課";
+    let town = Town::new().await;
+    let mut hr = town.sign_in("hr1").await;
+    let made = hr.post("/admin/divisions", &[("code", "700"), ("name", NAME)]).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
+
+    let staff = town.person(HOME, "all1").await;
+    let cut: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> = match how {
+        Some(how) => Box::pin(cut(&town, how, &staff).await),
+        None => Box::pin(async {}),
+    };
+    let clock = town.clock.clone();
+    let meanwhile = async move {
+        cut.await;
+        clock.advance(5_000);
+    };
+    let request = Request::post(path);
+    let (mut browser, request) = if path.starts_with("/api/") {
+        let secret = token(&town, staff.id, HOME, &Scope::ALL).await;
+        let request = request
+            .header(header::CONTENT_TYPE, "application/toml")
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        (town.browser(), request.body(late("no form".to_owned(), meanwhile)))
+    } else {
+        let browser = town.sign_in("all1").await;
+        let form = serde_urlencoded::to_string([("csrf", &browser.csrf)]).unwrap();
+        let request = request
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, ORIGIN);
+        (browser, request.body(late(form, meanwhile)))
+    };
+    let reply = browser.send(request.unwrap()).await;
+    let refused = [StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND].contains(&reply.status);
+    assert_eq!(refused, how.is_some(), "{path} {how:?}: {} {}", reply.status, reply.text());
+    assert!(how.is_none() || !reply.text().contains(NAME), "{path} {how:?}: {}", reply.text());
 }

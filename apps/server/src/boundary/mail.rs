@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode, header};
 use people::BodyCode;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-use crate::testing::{Browser, HOME, Town};
+use crate::testing::{Browser, HOME, ORIGIN, Town, late};
 use kit::mail::sender::{Turn, turn};
 use kit::mail::{Notice, Topic, queue};
 
@@ -382,6 +382,24 @@ async fn a_test_mail_shows_what_the_server_said() {
         StatusCode::NOT_FOUND,
         "the mail server is the operator's"
     );
+
+    // Whoever is stopped while her request is under way sends nothing.
+    post.feels(Mood::Takes);
+    let (app, staff) = (town.app.clone(), town.person(HOME, "it1").await);
+    let stop = async move {
+        let mut tx = app.write_unattended(staff.body).await.unwrap();
+        let stopped = people::StaffState::Suspended;
+        store::staff::put_state(&mut tx, staff.body, staff.id, stopped).await.unwrap();
+        tx.keep(()).await.unwrap();
+    };
+    let text = serde_urlencoded::to_string([("csrf", it.csrf.as_str()), ("to", "x@town.example")]);
+    let request = Request::post("/admin/mail/test")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ORIGIN, ORIGIN)
+        .body(late(text.unwrap(), stop))
+        .unwrap();
+    assert_eq!(it.send(request).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(post.taken().len(), 1, "the first alone");
 }
 
 #[tokio::test]

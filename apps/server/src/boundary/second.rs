@@ -503,7 +503,7 @@ async fn a_token_in_somebody_elses_name_opens_nothing_without_her_word_and_dies_
     it.get("/admin/tokens").await.ok();
     let id = superior.id.to_string();
     let fields = [
-        ("name", "給与連携"),
+        ("name", "給与\u{202e}連携\u{7}"),
         ("days", "366"),
         ("staff", id.as_str()),
         ("telework:decide", "yes"),
@@ -523,6 +523,7 @@ async fn a_token_in_somebody_elses_name_opens_nothing_without_her_word_and_dies_
         page.ok().contains("あなたの代わりに決める")
             && page.text().contains("テレワークを承認する")
     );
+    assert!(page.text().contains("給与連携"), "a name turns nothing round");
     let token = page.between("/account/tokens/", "/consent").unwrap().to_owned();
     let consent = format!("/account/tokens/{token}/consent");
     // Nobody else gives it, and she not without her password.

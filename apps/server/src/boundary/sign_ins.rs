@@ -97,6 +97,12 @@ async fn a_second_sign_in_in_the_same_browser_ends_the_first() {
 async fn a_resumption_wakes_no_sign_in_and_no_token_of_before() {
     let town = Town::new().await;
     let mut person = town.sign_in("staff1").await;
+    // An address of her calendar, too: who has it is asked for nothing else.
+    person.get("/telework/feeds").await.ok();
+    let made = person.post("/telework/feeds", &[("division", "")]).await;
+    let feed = format!("/calendar/{}.ics", made.between("/calendar/", ".ics").unwrap());
+    let mut calendar = town.browser();
+    assert_eq!(calendar.get(&feed).await.status, StatusCode::OK);
     let staff = town.person(HOME, "staff1").await;
     let secret = token(&town, staff.id, HOME, &[Scope::TeleworkRead]).await;
     let mut program = town.browser();
@@ -133,4 +139,6 @@ async fn a_resumption_wakes_no_sign_in_and_no_token_of_before() {
     assert_eq!(person.get("/account").await.status, StatusCode::SEE_OTHER);
     town.clock.advance(60_000);
     assert_eq!(own(&mut program).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(calendar.get(&feed).await.status, StatusCode::NOT_FOUND);
+    assert!(town.record(HOME).await.contains(&Kind::FEED_REVOKED));
 }

@@ -8,6 +8,7 @@
 //!   then, so their base is the
 //!   number of bodies of that class in that year.
 
+mod apart;
 mod render;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,9 @@ pub struct Tally {
     pub columns: Vec<Heading>,
     /// The rows.
     pub rows: Vec<TallyRow>,
+    /// For each column, as bits, those in which the same body may be counted too.
+    #[serde(skip)]
+    overlaps: Vec<u32>,
 }
 
 /// The head of a column.
@@ -173,8 +177,9 @@ pub fn of_row(year: Year<'_>, row: &Row) -> Answers {
 
 impl Tally {
     /// The most columns that make up the whole of every row between them, in the order they stand:
-    /// what a stacked band can show. None, when no two do (several answers may be given), or when
-    /// there are too many to tell.
+    /// what a stacked band can show. By the form no body is counted in two of them, and by the
+    /// answers each is counted in one. `None` when no two do (several answers may be given), or
+    /// when there are too many to tell.
     pub fn partition(&self) -> Option<Vec<usize>> {
         let columns = self.columns.len();
         if !(2..=12).contains(&columns) || self.rows.iter().all(|row| row.base == 0) {
@@ -189,7 +194,10 @@ impl Tally {
                     .map(|(_, c)| c.count)
                     .sum::<u64>()
             };
-            set.count_ones() > 1 && self.rows.iter().all(|row| sum(row) == row.base)
+            let apart = (0..columns)
+                .filter(|at| set >> at & 1 == 1)
+                .all(|at| self.overlaps.get(at).is_some_and(|mask| mask & set & !(1 << at) == 0));
+            set.count_ones() > 1 && apart && self.rows.iter().all(|row| sum(row) == row.base)
         };
         let best =
             (1u32..1 << columns).filter(|set| whole(*set)).max_by_key(|set| set.count_ones())?;
@@ -318,6 +326,7 @@ fn side_by_side(form: &Form, table: &Table, counted: Counted, before: Option<&Co
         .iter()
         .map(|heading| before.and_then(|b| b.columns.iter().position(|h| h.name == heading.name)))
         .collect();
+    let overlaps = apart::overlaps(form, table, counted.columns.len());
     let rows = counted
         .rows
         .into_iter()
@@ -348,6 +357,7 @@ fn side_by_side(form: &Form, table: &Table, counted: Counted, before: Option<&Co
         base_label: table.base_label.clone(),
         columns: counted.columns,
         rows,
+        overlaps,
     }
 }
 

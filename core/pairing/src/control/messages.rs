@@ -312,6 +312,8 @@ pub enum Refusal {
     TargetDown,
     /// The agent has no room for another session.
     Busy,
+    /// A session of another user is on the target.
+    InUse,
     /// The relay could not be reached.
     NoRelay,
     /// The relay is not on the agent's list.

@@ -5,7 +5,9 @@ mod ledger;
 
 pub use ledger::{Act, Ledger, Refused, Step};
 
-use crate::attendance::{Connection, DayRecord, Difference, Overtime, Span, compare, overtime};
+use crate::attendance::{
+    Connection, DayRecord, Difference, Kind, Overtime, Source, Span, compare, overtime,
+};
 use crate::request::{Request, State};
 use crate::rules::{Form, Rules, Unit};
 use crate::time::{Calendar, Hours, Minutes, Month, tokyo};
@@ -188,6 +190,14 @@ fn row(
     let empty = DayRecord::default();
     let report = parts.report.unwrap_or(&empty);
     let spans = report.spans();
+    let differences = compare(report, &parts.sessions, span, rules.tolerance, finished);
+    // Whoever gave the end later said why: she is not asked for the same reason again.
+    let late = report.clocks.iter().rev().find(|clock| clock.source == Source::Later);
+    let of_the_end = |difference: &Difference| {
+        matches!(difference.kind, Kind::EndedAfter | Kind::ConnectedAfter | Kind::OutsideOrder)
+    };
+    let answers = !differences.is_empty() && differences.iter().all(of_the_end);
+    let given = late.and_then(|clock| clock.why.clone()).filter(|_| answers);
     Row {
         day,
         ordered: parts
@@ -203,16 +213,16 @@ fn row(
             .iter()
             .filter_map(|s| s.end.map(|end| Minutes::between(s.start, end) - s.idle))
             .sum(),
-        differences: compare(report, &parts.sessions, span, rules.tolerance, finished),
+        differences,
         connections: parts.sessions,
-        reason,
+        reason: reason.or(given),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attendance::{Clock, Kind, Mark, Source};
+    use crate::attendance::{Clock, Mark};
     use crate::request::tests::request;
     use crate::testing::who;
     use jiff::civil::date;
@@ -228,6 +238,46 @@ mod tests {
             .unwrap()
             .add(clock(Mark::End, end))
             .unwrap()
+    }
+
+    #[test]
+    fn the_reason_of_an_end_given_later_answers_the_question_about_the_end_and_no_other() {
+        let day = date(2026, 4, 10);
+        let late = |start: &str| {
+            let clock = |mark, t, source, why: Option<&str>| Clock {
+                mark,
+                at: at(t),
+                source,
+                why: why.map(Into::into),
+            };
+            DayRecord::default()
+                .add(clock(Mark::Start, start, Source::Pressed, None))
+                .unwrap()
+                .add(clock(Mark::End, "2026-04-10T08:15:00Z", Source::Later, Some("押し忘れ")))
+                .unwrap()
+        };
+        let session = Connection {
+            start: at("2026-04-09T23:30:00Z"),
+            end: Some(at("2026-04-09T23:35:00Z")),
+            idle: Minutes(0),
+        };
+        let closed = |report: &DayRecord| {
+            let mut records = Records::default();
+            records.reports.insert((who("sato"), day), report);
+            records.sessions.push((who("sato"), session));
+            let month = Month { year: 2026, month: 4 };
+            let now = at("2026-05-01T00:00:00Z");
+            close(month, &records, &Rules::default(), &Calendar::default(), now)
+                .remove(&who("sato"))
+                .unwrap()
+        };
+        let asked = closed(&late("2026-04-09T23:30:00Z"));
+        assert_eq!(asked.rows[0].differences.len(), 1);
+        assert_eq!(asked.rows[0].reason.as_deref(), Some("押し忘れ"));
+        assert_eq!(asked.open, 0);
+        // She began long before the session, too: that is another question.
+        let early = closed(&late("2026-04-09T20:00:00Z"));
+        assert_eq!((early.rows[0].reason.as_deref(), early.open), (None, 1));
     }
 
     #[test]

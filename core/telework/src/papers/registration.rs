@@ -44,6 +44,9 @@ pub struct Registration {
 /// What a registration lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationFault {
+    /// Her kind of appointment is not eligible by the body's rules: nothing could be asked for.
+    #[error("not eligible")]
+    NotEligible,
     /// The text was not agreed to.
     #[error("no consent")]
     NoConsent,

@@ -237,27 +237,19 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Agent>> {
     rows.iter().map(read).collect()
 }
 
-/// Writes down what an agent calls itself, and that it was connected. Answers whether it may be:
-/// not revoked meanwhile.
+/// Writes down an agent's version and that it was connected; its name is what an administrator
+/// typed. Answers whether it may be: not revoked meanwhile.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn seen(
-    tx: &mut Tx,
-    agent: AgentId,
-    name: &str,
-    version: &str,
-    now: i64,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE agents SET name = $2, version = $3, seen = $4 WHERE id = $1 AND revoked = 0",
-    )
-    .bind(agent.0.to_vec())
-    .bind(name.to_owned())
-    .bind(version.to_owned())
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
+pub async fn seen(tx: &mut Tx, agent: AgentId, version: &str, now: i64) -> Result<bool> {
+    let done =
+        sqlx::query("UPDATE agents SET version = $2, seen = $3 WHERE id = $1 AND revoked = 0")
+            .bind(agent.0.to_vec())
+            .bind(version.to_owned())
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -154,18 +154,18 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Fault::Refused(error.to_string()))
 }
 
-/// The policies of a body, from their columns.
-pub(super) fn policies(row: &AnyRow) -> Result<(SignInPolicy, SessionPolicy)> {
-    let policy = |column: &str| Fault::Corrupt(column.to_owned());
-    let sign_in = serde_json::from_str(&text(row, "sign_in_policy")?)
-        .map_err(|_| policy("sign_in_policy"))?;
-    let session = serde_json::from_str(&text(row, "session_policy")?)
-        .map_err(|_| policy("session_policy"))?;
-    Ok((sign_in, session))
+/// How a body signs in, from its column.
+pub(super) fn sign_in_policy(row: &AnyRow) -> Result<SignInPolicy> {
+    policy(row, "sign_in_policy")
+}
+
+fn policy<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T> {
+    serde_json::from_str(&text(row, column)?).map_err(|_| Fault::Corrupt(column.to_owned()))
 }
 
 fn read(row: &AnyRow) -> Result<ServedBody> {
-    let (sign_in, session) = policies(row)?;
+    let sign_in = sign_in_policy(row)?;
+    let session = policy(row, "session_policy")?;
     let suspended = flag(row, "suspended")?;
     let stop = match suspended {
         false => None,

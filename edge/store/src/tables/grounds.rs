@@ -1,7 +1,7 @@
 //! Who acts, as the book has her at this moment: for the guard that lets a request in, and for the
 //! write that does what it asks.
 
-use people::{Actor, AgentId, Ground, SessionPolicy, SignInPolicy, Staff, Via, roles_now};
+use people::{Actor, AgentId, Ground, SignInPolicy, Staff, Stopper, Via, roles_now};
 use sqlx::any::AnyRow;
 
 use super::tokens::{self, Token};
@@ -17,8 +17,8 @@ pub struct Standing {
     pub actor: Actor,
     /// How the body signs in.
     pub sign_in: SignInPolicy,
-    /// What the body's sessions may be.
-    pub session: SessionPolicy,
+    /// Who holds the body stopped, while it is.
+    pub stopped: Option<Stopper>,
     /// When the sign-in began and was last used, Unix milliseconds, and by which factor.
     pub since: Option<Since>,
     /// The token, where it is one.
@@ -40,7 +40,7 @@ pub struct Since {
 
 const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, \
     s.fiscal_year, s.created, \
-                     b.suspended, b.sign_in_policy, b.session_policy";
+                     b.suspended, b.stopped_by, b.sign_in_policy";
 
 /// Whoever came with this; `None` when it is over at `now` (Unix milliseconds), or she or her body
 /// is stopped.
@@ -105,12 +105,16 @@ async fn by_sign_in(
         factor: text(&row, "factor")?,
         proved: int(&row, "proved")?,
     };
-    let (sign_in, session) = bodies::policies(&row)?;
+    let sign_in = bodies::sign_in_policy(&row)?;
     if sign_in.is_over(since.created, since.seen, now) {
         return Ok(None);
     }
     let Some(actor) = actor(conn, &row, Ground::SignIn(hash), lock).await? else { return Ok(None) };
-    Ok(Some(Standing { actor, sign_in, session, since: Some(since), token: None }))
+    let stopped = match flag(&row, "suspended")? {
+        true => Some(Stopper::from_number(int(&row, "stopped_by")?)),
+        false => None,
+    };
+    Ok(Some(Standing { actor, sign_in, stopped, since: Some(since), token: None }))
 }
 
 async fn by_token(
@@ -142,13 +146,13 @@ async fn by_token(
     if flag(&row, "suspended")? {
         return Ok(None);
     }
-    let (sign_in, session) = bodies::policies(&row)?;
+    let sign_in = bodies::sign_in_policy(&row)?;
     let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else {
         return Ok(None);
     };
     actor.via =
         Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
-    Ok(Some(Standing { actor, sign_in, session, since: None, token: Some(token) }))
+    Ok(Some(Standing { actor, sign_in, stopped: None, since: None, token: Some(token) }))
 }
 
 async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, lock: &str) -> Result<Option<Actor>> {

@@ -202,6 +202,28 @@ pub async fn live(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Sessi
     rows.iter().map(read).collect()
 }
 
+/// PCs on which a session of this person goes on at `now`.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn pcs_in_use_by(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    now: i64,
+) -> Result<Vec<PcId>> {
+    let rows = sqlx::query(
+        "SELECT pc FROM sessions \
+         WHERE body = $1 AND staff = $2 AND started > 0 AND ended = 0 AND not_after > $3",
+    )
+    .bind(body.to_string())
+    .bind(staff.0.to_vec())
+    .bind(now)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| id(row, "pc")).collect()
+}
+
 /// Sessions of a body asked for between two moments (Unix milliseconds), newest first, at most
 /// `limit`.
 ///

@@ -16,6 +16,7 @@ use self::shown::Typed;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
+use crate::tables::SETTLED;
 use crate::words;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -39,6 +40,12 @@ struct Page {
     own: Option<Own>,
     watches: bool,
     ministry: bool,
+    /// Whether its form has tables.
+    tables: bool,
+    /// Whether they are published, for everybody the case went to.
+    results: bool,
+    /// Whether this body's own answer is among those of its size.
+    compares: bool,
     may_close: bool,
     may_answer_questions: bool,
     may_ask: bool,
@@ -125,6 +132,13 @@ pub(super) async fn render(
         None => None,
     };
     let may = |right| member.permit_case(right, &case).is_ok();
+    let form = access::form_of(app, &mut conn, &case).await?;
+    let tables = form.as_deref().is_some_and(crate::tables::has_tables);
+    let results = tables && case.stage == Stage::Published;
+    let counted = |own: &Delivery| own.answer.is_some() && SETTLED.contains(&own.state);
+    let compares = results
+        && delivery.as_ref().is_some_and(counted)
+        && form.is_some_and(|form| !form.rows.is_empty());
     let asked_here = |code| code == seat.person.body;
     let view = Page {
         id: id.to_string(),
@@ -145,6 +159,9 @@ pub(super) async fn render(
         faults,
         watches: watches(&mut conn, &seat, id).await?,
         ministry: seat.ministry(),
+        tables,
+        results,
+        compares,
         may_close: may(Right::CloseCase),
         may_answer_questions: may(Right::AnswerQuestion),
         may_ask: delivery

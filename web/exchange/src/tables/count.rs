@@ -19,7 +19,7 @@ use kit::error::Refusal;
 /// Most years of a series.
 const YEARS: usize = 5;
 /// What counts for the ministry, and when published.
-pub(super) const SETTLED: [State; 2] = [State::HandedUp, State::Confirmed];
+pub(crate) const SETTLED: [State; 2] = [State::HandedUp, State::Confirmed];
 /// What counts for the prefecture that examines it.
 const SUBMITTED: [State; 5] =
     [State::Submitted, State::Passed, State::HandedUp, State::Queried, State::Confirmed];

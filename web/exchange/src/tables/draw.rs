@@ -269,7 +269,7 @@ pub(super) fn scope_words(counted: &Counted, lang: Lang) -> String {
 }
 
 /// Whether a form has tables at all.
-pub(super) fn has_tables(form: &Form) -> bool {
+pub(crate) fn has_tables(form: &Form) -> bool {
     form.tables
         .iter()
         .any(|table| !matches!(&table.columns, Columns::Conditions(columns) if columns.is_empty()))

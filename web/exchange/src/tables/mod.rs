@@ -17,7 +17,8 @@ mod tests;
 
 use crate::Route;
 
-pub(crate) use count::{Scope, Which, count};
+pub(crate) use count::{SETTLED, Scope, Which, count};
+pub(crate) use draw::has_tables;
 pub(crate) use files::{Shape, made};
 pub(crate) use kept::KeptAnswers;
 

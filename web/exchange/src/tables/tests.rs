@@ -219,6 +219,26 @@ async fn a_town_compares_itself_with_towns_of_its_size_once_it_is_published() {
     );
 }
 
+/// The page of the case leads to the results and to where this town stands in them, and to neither
+/// before.
+#[tokio::test]
+async fn a_town_finds_the_results_once_they_are_published() {
+    let links = ["/tables\"", "/tables?scope=peers\""]
+        .map(|end| format!("href=\"/exchange/cases/{CASE}{end}"));
+    for (stage, published) in [(Stage::Closed, false), (Stage::Published, true)] {
+        let town = country().await;
+        let given = answers(shipped::TELEWORK_R3, R3);
+        small_survey(&town, CASE, shipped::TELEWORK_R3, stage, State::Confirmed, &given).await;
+        let mut desk = town.sign_in_to(TOWN, "desk1").await;
+        let case = desk.get(&format!("/exchange/cases/{CASE}")).await;
+        for link in &links {
+            assert_eq!(case.ok().contains(link), published, "{link}: {}", case.text());
+            let path = link.trim_start_matches("href=\"").trim_end_matches('"');
+            assert_eq!(desk.get(path).await.status == StatusCode::OK, published, "{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_was_read_once_is_read_anew_after_a_delivery() {
     let town = country().await;

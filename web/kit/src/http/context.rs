@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use audit::Who;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use people::{Actor, Deed, Permit, Resource, SessionPolicy, SignInPolicy};
+use people::{Actor, Deed, Permit, Resource, SignInPolicy};
 
 use super::fresh::is_fresh;
 use super::nav::{self, NavItem};
@@ -81,6 +81,19 @@ impl Ctx {
         }
     }
 
+    /// The end of a period in Tokyo. The moment itself is no longer in it: a period that ends at
+    /// midnight is good through the day before, and that day is what people say.
+    #[must_use]
+    pub fn until(&self, ms: &i64) -> String {
+        let at = time::civil(*ms);
+        let whole = at.time() == jiff::civil::Time::midnight();
+        let text = if whole { self.day(&(ms - 1)) } else { self.when(ms) };
+        match self.lang {
+            Lang::Ja => text + "まで",
+            Lang::En => text,
+        }
+    }
+
     /// Whether the actor may do this to something.
     #[must_use]
     pub fn may(&self, deed: Deed) -> bool {
@@ -131,8 +144,8 @@ pub struct CurrentSignIn {
     pub proved: i64,
     /// How the body signs in.
     pub policy: SignInPolicy,
-    /// What the body's sessions may be.
-    pub session_policy: SessionPolicy,
+    /// Whether an operator holds the body stopped, and this is none.
+    pub held: bool,
 }
 
 /// Extractor: the visitor, signed in or not.

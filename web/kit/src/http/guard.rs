@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, Deed, Ground, body};
+use people::{Actor, Authority, Deed, Ground, Stopper, body};
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
-use super::fresh::{self, Fresh};
-use super::{Access, Ctx, Lang, Peer, Standing, Visitor, see_other};
+use super::fresh;
+use super::{Access, Ctx, Lang, Listed, Peer, Standing, Visitor, see_other};
 use crate::error::Refusal;
 use crate::parts::{Kit, Site};
 use crate::second::waiting_for;
@@ -21,11 +21,17 @@ use crate::secrets::{hex, sha256};
 /// How long a sign-in may go on without its last use being written down again.
 const TOUCH_MS: i64 = 60_000;
 
+/// A request that takes longer is looked at again before it is answered: its body may be held back
+/// until its sender has nothing to see here any more.
+const LATE_MS: i64 = 2_000;
+
 pub(super) async fn check(
-    State((kit, access, fresh)): State<(Kit, Access, Fresh)>,
+    State((kit, route)): State<(Kit, Listed)>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let Listed { access, fresh, .. } = route;
+    let began = kit.now();
     let headers = request.headers();
     if let Err(refusal) = own_page(&kit.site, access, request.method(), headers) {
         return refusal.into_response();
@@ -36,8 +42,10 @@ pub(super) async fn check(
         return match super::caller::admit(&kit, scope, &headers, peer).await {
             Ok(caller) => {
                 admitted(&request, caller.token.id);
+                let actor = caller.actor.clone();
                 request.extensions_mut().insert(caller);
-                next.run(request).await
+                let response = next.run(request).await;
+                still_hers(&kit, &actor, began, response).await
             }
             Err(refusal) => refusal.into_response(),
         };
@@ -57,15 +65,50 @@ pub(super) async fn check(
         }
         return refusal.into_response();
     }
-    if let Some(actor) = &visitor.ctx.actor {
+    if visitor.sign_in.as_ref().is_some_and(|sign_in| sign_in.held) && !may_while_held(&route) {
+        return Refusal::Forbidden("held_by_operator").into_response();
+    }
+    let actor = visitor.ctx.actor.clone();
+    if let Some(actor) = &actor {
         admitted(&request, actor.id.0);
     }
     request.extensions_mut().insert(visitor);
     let mut response = fresh::through(&kit, fresh, request, next).await;
+    if let Some(actor) = &actor {
+        response = still_hers(&kit, actor, began, response).await;
+    }
     if let Some(value) = new_visit {
         set_cookie(&mut response, &kit.site, visit_cookie(&kit.site), &value, None);
     }
     response
+}
+
+/// What the people of a body do that an operator stopped: they look, they cut, and they sign in and
+/// out. A stop that begins later ends their sign-ins, so it is not asked for again inside a write.
+fn may_while_held(route: &Listed) -> bool {
+    route.method == super::Method::Get || route.cuts || route.access == Access::Public
+}
+
+/// What is done is proved again inside its write; this is for what is only shown. An answer that
+/// was long in coming goes to whoever may still see all that she might when she asked. A redirect
+/// shows nothing, and may be the end of the sign-in itself.
+async fn still_hers(kit: &Kit, actor: &Actor, began: i64, response: Response) -> Response {
+    let status = response.status();
+    let shows = !status.is_redirection() && !status.is_informational();
+    if !shows || kit.now().saturating_sub(began) <= LATE_MS {
+        return response;
+    }
+    match stands(kit, actor).await {
+        Ok(()) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn stands(kit: &Kit, actor: &Actor) -> Result<(), Refusal> {
+    let mut conn = kit.store.read().await?;
+    let standing = store::grounds::standing(&mut conn, actor.ground, kit.now()).await?;
+    let now = standing.ok_or(Refusal::SignedOut)?.actor;
+    if actor.holds(&now) { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
 /// Whoever is known keeps the connection however many strangers come; behind a socket without a
@@ -150,7 +193,7 @@ async fn signed_in(
     else {
         return Ok(None);
     };
-    let store::grounds::Standing { actor, sign_in, session, since, .. } = standing;
+    let store::grounds::Standing { actor, sign_in, stopped, since, .. } = standing;
     let waiting = match actor.widest(Deed::ConfirmChanges) {
         Some(_) => waiting_for(&mut conn, actor.body, actor.id, now).await?,
         None => 0,
@@ -171,7 +214,7 @@ async fn signed_in(
         created: since.0,
         proved: since.1,
         policy: sign_in,
-        session_policy: session,
+        held: stopped == Some(Stopper::Operator) && !actor.operator,
     };
     Ok(Some((actor, sign_in, waiting)))
 }

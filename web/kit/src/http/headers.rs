@@ -186,6 +186,17 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ),
             ("Please prove who you are", "Go back, prove your factors again, and try once more."),
         ),
+        (403, "held_by_operator") => pick(
+            (
+                "サーバーの運用者が停止しています",
+                "停止が解除されるまで、できるのは、見ることと、止めること（利用の停止・失効・終了・サインアウト）だけです。運用者に連絡してください。",
+            ),
+            (
+                "The operator of this server stopped this body",
+                "Until they lift it one can look, and stop, revoke and end; nothing else. Please \
+                 ask them.",
+            ),
+        ),
         (403, "stopped_by_operator") => pick(
             (
                 "この停止は解除できません",

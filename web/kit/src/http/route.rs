@@ -51,6 +51,8 @@ pub struct Route<S = ()> {
     pub access: Access,
     /// Whether the person proves the factors again first.
     pub fresh: Fresh,
+    /// Whether it only takes away; see [`Route::cuts`].
+    pub cuts: bool,
     handler: MethodRouter<S>,
 }
 
@@ -65,6 +67,8 @@ pub struct Listed {
     pub access: Access,
     /// Whether the person proves the factors again first.
     pub fresh: Fresh,
+    /// Whether it only takes away; see [`Route::cuts`].
+    pub cuts: bool,
 }
 
 /// A page.
@@ -79,6 +83,7 @@ where
         path,
         access,
         fresh: Fresh::No,
+        cuts: false,
         handler: on(axum::routing::MethodFilter::GET, handler),
     }
 }
@@ -95,6 +100,7 @@ where
         path,
         access,
         fresh: Fresh::No,
+        cuts: false,
         handler: on(axum::routing::MethodFilter::POST, handler),
     }
 }
@@ -116,7 +122,8 @@ impl<S> Route<S> {
     /// Without what answers.
     #[must_use]
     pub fn listed(&self) -> Listed {
-        Listed { method: self.method, path: self.path, access: self.access, fresh: self.fresh }
+        let Self { method, path, access, fresh, cuts, .. } = self;
+        Listed { method: *method, path, access: *access, fresh: *fresh, cuts: *cuts }
     }
 
     /// A dangerous act: the person proves the factors again when the last proof is old, and what
@@ -139,21 +146,29 @@ impl<S> Route<S> {
     pub fn fresh_when_asked(self) -> Self {
         Self { fresh: Fresh::WhenAsked, ..self }
     }
+
+    /// An act that takes away and gives nothing: a stop, a revocation, a sign-out. While an
+    /// operator holds a body stopped, its people do these and nothing else: whoever took one of its
+    /// accounts over makes no token, slip or rule there that waits for the end of the stop.
+    #[must_use]
+    pub fn cuts(self) -> Self {
+        Self { cuts: true, ..self }
+    }
 }
 
 impl<S: Clone + Send + Sync + 'static> Route<S> {
     /// With the state of its area.
     #[must_use]
     pub fn with(self, state: &S) -> Route {
-        let Self { method, path, access, fresh, handler } = self;
-        Route { method, path, access, fresh, handler: handler.with_state(state.clone()) }
+        let Self { method, path, access, fresh, cuts, handler } = self;
+        Route { method, path, access, fresh, cuts, handler: handler.with_state(state.clone()) }
     }
 }
 
 impl Route {
     /// Puts it into a router, behind the guard.
     pub fn onto(self, router: Router, kit: &Kit) -> Router {
-        let state = (kit.clone(), self.access, self.fresh);
+        let state = (kit.clone(), self.listed());
         router.route(self.path, self.handler.route_layer(from_fn_with_state(state, guard::check)))
     }
 }

@@ -62,7 +62,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
                     .file_name()
                     .unwrap_or_default()
                     .chars()
-                    .filter(|c| !c.is_control())
+                    .filter(|c| !people::tricks(*c))
                     .take(200)
                     .collect();
                 let bytes = read(field, FILE_LIMIT).await?;

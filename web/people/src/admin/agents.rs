@@ -22,6 +22,8 @@ struct ListPage {
     waiting: Vec<Enrolment>,
     manage: bool,
     bad_name: bool,
+    /// The name that was typed and did not serve.
+    typed: String,
 }
 
 #[derive(Template)]
@@ -29,15 +31,21 @@ struct ListPage {
 struct TokenPage {
     ctx: Ctx,
     token: String,
+    name: String,
     url: String,
     expires: i64,
 }
 
 async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
-    render(&app, visit, false, StatusCode::OK).await
+    render(&app, visit, None, StatusCode::OK).await
 }
 
-async fn render(app: &People, visit: SignedIn, bad_name: bool, status: StatusCode) -> Answer {
+async fn render(
+    app: &People,
+    visit: SignedIn,
+    bad_name: Option<String>,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit(Deed::SeeAgents)?;
     let mut conn = app.store.read().await?;
     let agents = store::agents::all(&mut conn, permit.body())
@@ -47,7 +55,8 @@ async fn render(app: &People, visit: SignedIn, bad_name: bool, status: StatusCod
         .collect();
     let waiting = store::agents::tokens(&mut conn, permit.body(), app.now()).await?;
     let manage = visit.permit(Deed::ManageAgents).is_ok();
-    page_with(status, ListPage { ctx: visit.ctx, agents, waiting, manage, bad_name })
+    let (typed, bad_name) = (bad_name.clone().unwrap_or_default(), bad_name.is_some());
+    page_with(status, ListPage { ctx: visit.ctx, agents, waiting, manage, bad_name, typed })
 }
 
 #[derive(Deserialize)]
@@ -58,11 +67,12 @@ struct Wanted {
 async fn issue(visit: SignedIn, State(app): State<People>, Form(wanted): Form<Wanted>) -> Answer {
     let permit = visit.permit(Deed::ManageAgents)?;
     let Ok(name) = wanted.name.parse::<Name>() else {
-        return render(&app, visit, true, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return render(&app, visit, Some(wanted.name), StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let token = acts::issue_token(&app, &permit, name.as_str()).await?;
     let expires = app.now() + acts::TOKEN_MS;
-    page(TokenPage { ctx: visit.ctx, token, url: app.site.link(""), expires })
+    let name = name.to_string();
+    page(TokenPage { ctx: visit.ctx, token, name, url: app.site.link(""), expires })
 }
 
 async fn revoke(
@@ -82,6 +92,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/agents", see, list),
         post("/admin/agents", manage, issue).fresh(),
-        post("/admin/agents/{id}/revoke", manage, revoke),
+        post("/admin/agents/{id}/revoke", manage, revoke).cuts(),
     ]
 }

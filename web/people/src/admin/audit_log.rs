@@ -255,7 +255,7 @@ pub(super) fn routes() -> Vec<Route> {
     let see = May(Deed::SeeAudit);
     vec![
         get("/admin/audit", see, list),
-        post("/admin/audit/verify", see, verify),
+        post("/admin/audit/verify", see, verify).cuts(),
         post("/admin/audit/export", May(Deed::ExportAudit), export).fresh(),
     ]
 }

@@ -150,7 +150,7 @@ async fn declare(
 ) -> Answer {
     let (permit, device, owner) = find(&app, &visit, Deed::ManageDevices, &id).await?;
     let short = |text: &str, most: usize| {
-        text.trim().chars().filter(|c| !c.is_control()).take(most).collect::<String>()
+        text.trim().chars().filter(|c| !people::tricks(*c)).take(most).collect::<String>()
     };
     let posture = Posture {
         loaned: declared.loaned.is_some(),
@@ -261,8 +261,8 @@ pub(super) fn routes() -> Vec<Route> {
         get("/admin/devices", May(Deed::SeeDevices), list),
         get("/admin/devices/{id}", manage, show),
         post("/admin/devices/{id}", manage, declare),
-        post("/admin/devices/{id}/revoke", manage, revoke),
+        post("/admin/devices/{id}/revoke", manage, revoke).cuts(),
         get("/devices", May(Deed::PairDevice), own),
-        post("/devices/{id}/revoke", May(Deed::PairDevice), revoke_own),
+        post("/devices/{id}/revoke", May(Deed::PairDevice), revoke_own).cuts(),
     ]
 }

@@ -336,9 +336,9 @@ pub(super) fn routes() -> Vec<Route> {
         get("/admin/pcs", see, list),
         get("/admin/pcs/{id}", see, show),
         post("/admin/pcs/{id}/name", manage, rename),
-        post("/admin/pcs/{id}/stop", manage, stop),
+        post("/admin/pcs/{id}/stop", manage, stop).cuts(),
         post("/admin/pcs/{id}/resume", manage, resume).fresh(),
         post("/admin/pcs/{id}/assign", manage, assign),
-        post("/admin/assignments/{id}/remove", manage, unassign),
+        post("/admin/assignments/{id}/remove", manage, unassign).cuts(),
     ]
 }

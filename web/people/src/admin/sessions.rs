@@ -8,7 +8,7 @@ use store::sessions::Session;
 
 use crate::People;
 use crate::Route;
-use crate::agents::acts;
+use crate::agents::{acts, ended};
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -51,6 +51,10 @@ impl Page {
             kit::http::Lang::Ja => format!("{}時間{:02}分", minutes / 60, minutes % 60),
             kit::http::Lang::En => format!("{}:{:02}", minutes / 60, minutes % 60),
         }
+    }
+
+    fn end(&self, session: &Session) -> &'static str {
+        ended::words(self.ctx.lang, session)
     }
 
     fn amount(&self, bytes: &u64) -> String {
@@ -140,8 +144,9 @@ pub(super) fn routes() -> Vec<Route> {
     let cut = May(Deed::CutBody);
     vec![
         get("/admin/sessions", May(Deed::SeeSessions), list),
-        post("/admin/sessions/{id}/end", May(Deed::EndSession), end),
-        post("/admin/body/stop", cut, stop_all).fresh(),
-        post("/admin/body/resume", cut, resume_all).fresh(),
+        post("/admin/sessions/{id}/end", May(Deed::EndSession), end).cuts(),
+        post("/admin/body/stop", cut, stop_all).fresh().cuts(),
+        // It gives, and says itself whose stop it does not lift.
+        post("/admin/body/resume", cut, resume_all).fresh().cuts(),
     ]
 }

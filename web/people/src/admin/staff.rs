@@ -587,7 +587,7 @@ pub(super) fn routes() -> Vec<Route> {
         post("/admin/staff", manage, add).fresh(),
         get("/admin/staff/{id}", manage, edit),
         post("/admin/staff/{id}", manage, change).fresh_when_asked(),
-        post("/admin/staff/{id}/suspend", May(Deed::SuspendStaff), suspend),
+        post("/admin/staff/{id}/suspend", May(Deed::SuspendStaff), suspend).cuts(),
         post("/admin/staff/{id}/resume", May(Deed::SuspendStaff), resume).fresh(),
         post("/admin/staff/{id}/unlock", May(Deed::SuspendStaff), unlock),
     ]

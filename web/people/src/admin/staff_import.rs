@@ -237,6 +237,6 @@ pub(super) fn routes() -> Vec<Route> {
         get("/admin/import/staff", manage, show).fresh(),
         post("/admin/import/staff", manage, import).fresh_at("/admin/import/staff"),
         get("/admin/import/staff/template/{name}", manage, template),
-        post("/admin/export/staff/{name}", May(Deed::SeeStaff), export),
+        post("/admin/export/staff/{name}", May(Deed::SeeStaff), export).fresh(),
     ]
 }

@@ -33,6 +33,10 @@ use kit::limit::{ByAddress, Rule};
 /// Conversations begun from one address: an office may have many agents, and they come back all at
 /// once.
 const CONTROL: ByAddress = ByAddress(Rule { name: "control", burst: 300, refill_ms: 200 });
+/// Words of one agent that are written down: more than an agent keeps while it is away
+/// (`pairing::control::Outbox::MAX`), then five a second. One office box that was taken over fills
+/// neither its body's record nor everybody's disk.
+pub(super) const WRITTEN: Rule = Rule { name: "agent written", burst: 12_000, refill_ms: 200 };
 /// An agent that takes nothing for this long is gone.
 const SENDING: Duration = Duration::from_secs(15);
 /// How long an agent that is told to retire may take to end its sessions.
@@ -209,6 +213,7 @@ impl Conversation {
             }
             (ServerEvent::Hello(hello), Some(agent)) => {
                 let agent = agent.clone();
+                self.counted(&agent)?;
                 if let Some(standing) = &self.standing {
                     standing.admit(agent.id.0);
                 }
@@ -232,6 +237,7 @@ impl Conversation {
                 self.app.hub.decline(agent.id, meeting, reason)
             }
             (ServerEvent::Report { epoch, number, report }, Some(agent)) => {
+                self.counted(agent)?;
                 reports::record(&self.app, agent, epoch, number, report).await?;
                 self.side.acknowledge(epoch, number)?;
             }
@@ -257,6 +263,13 @@ impl Conversation {
             }
         }
         Ok(())
+    }
+
+    /// Counts what is about to be written for an agent. Too much ends the line: nothing is lost, it
+    /// comes again with what was not acknowledged.
+    fn counted(&self, agent: &Agent) -> Result<(), Over> {
+        let taken = self.app.limiter.take(WRITTEN, &agent.id.to_string(), self.app.now());
+        taken.map_err(|_| Over::Busy)
     }
 
     async fn hello(&mut self, agent: &Agent, hello: Hello) -> Result<(), Over> {
@@ -403,7 +416,7 @@ async fn put_down(
     hello: &Hello,
     first: bool,
 ) -> Result<Option<Written>, Over> {
-    let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
+    let who = Who::Agent { id: agent.id.to_string(), name: agent.name.clone() };
     let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
     let now = app.now();
     let mut tx = app.write_line(agent.body).await?;
@@ -416,11 +429,11 @@ async fn put_down(
             _ => Err(Over::Closed),
         };
     }
-    store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
+    store::agents::seen(&mut tx, agent.id, &hello.program, now).await?;
     let mut decision = Decision { value: (), events: Vec::new() };
     if first {
         decision =
-            decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));
+            decision.and(event(Kind::AGENT_CONNECTED, &agent.name).with("version", &hello.program));
     }
     let mut targets = BTreeMap::new();
     for target in &hello.targets {

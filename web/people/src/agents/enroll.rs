@@ -46,7 +46,8 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
         id: AgentId(app.random()),
         body: token.body,
         number: number.value(),
-        name: asked.name,
+        // As the administrator called it. What the machine calls itself is for the record.
+        name: token.name.clone(),
         version: asked.version,
         channel_key: asked.channel_key.0,
         control_key: *asked.control_key.as_bytes(),
@@ -60,12 +61,13 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
     let who = Who::Agent { id: agent.id.to_string(), name: agent.name.clone() };
     let event = Event::new(token.body.chain(), who, Kind::AGENT_ENROLLED, &agent.name)
         .with("number", number)
-        .with("token", &token.name)
+        .with("machine", &asked.name)
         .with("issued_by", token.by)
         .with("address", &address);
     tx.commit(Decision::new((), event)).await?;
     let response = enroll::Response {
         agent: pairing::AgentId(agent.id.0),
+        name: agent.name,
         number,
         body: body_code(token.body)?,
         body_name: people::body(token.body)

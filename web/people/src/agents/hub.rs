@@ -165,6 +165,12 @@ impl Hub {
         }
     }
 
+    /// An agent is there with one PC, without a line: how a test of a page says how the PC stands.
+    pub fn place(&self, agent: AgentId, body: BodyCode, target: &TargetId, state: TargetState) {
+        let number = self.enter(agent, body).number;
+        self.put_targets(agent, number, [(target.as_str().to_owned(), state)].into());
+    }
+
     pub(super) fn put_target(&self, agent: AgentId, number: u64, target: &str, state: TargetState) {
         if let Some(line) = self.inner().lines.get_mut(&agent).filter(|line| line.number == number)
             && let Some(known) = line.targets.get_mut(target)

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `hub.rs` | which agents are connected, how their PCs stand, which meetings are under way |
+//! | `ended.rs` | how a session ended, in words |
 //! | `enroll.rs` | `POST /agent/enroll`: a token becomes an agent |
 //! | `control.rs` | `GET /agent/control`: one agent's conversation |
 //! | `over.rs` | why a conversation ends, and its close code |
@@ -23,6 +24,7 @@ mod admission;
 mod control;
 mod cuts;
 mod elsewhere;
+pub mod ended;
 mod enroll;
 mod grounds;
 mod hub;

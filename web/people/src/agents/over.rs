@@ -16,7 +16,7 @@ pub(super) enum Over {
     Store(#[from] store::Fault),
     #[error("{0}")]
     Refused(#[from] Refusal),
-    #[error("too many agents at once")]
+    #[error("too many agents at once, or too much of one")]
     Busy,
     #[error("its body is stopped")]
     Stopped(people::AgentId),

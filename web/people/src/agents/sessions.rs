@@ -76,12 +76,15 @@ async fn ask(
         return Err(Refusal::Unavailable("agent_offline"));
     }
 
-    let policy = &visit.sign_in.session_policy;
+    // As the body has it now, not as it was when the request began.
+    let body = store::bodies::find(&mut tx, permit.body()).await?.ok_or(Refusal::NotFound)?;
+    let policy = &body.session;
     let not_after = assigned_until
         .min(opened_until)
         .min(now.saturating_add(i64::from(policy.longest_seconds) * 1_000));
     let meeting = new_meeting(&app);
-    let grant = grant(&app, &permit, &visit, &pc, &agent, &device, (now, not_after), meeting)?;
+    let grant =
+        grant(&app, &permit, (&visit, policy), &pc, &agent, &device, (now, not_after), meeting)?;
     let bytes =
         grant.sign(&server_key(&app)).map_err(|error| Refusal::Internal(error.to_string()))?;
     let session = Session {
@@ -134,7 +137,7 @@ async fn ask(
 fn grant(
     app: &People,
     permit: &Permit,
-    visit: &SignedIn,
+    (visit, session): (&SignedIn, &SessionPolicy),
     pc: &people::Pc,
     agent: &Agent,
     device: &Device,
@@ -160,7 +163,7 @@ fn grant(
         issued: unix(now),
         not_before: unix(now),
         not_after: unix(not_after),
-        policy: policy(&visit.sign_in.session_policy),
+        policy: policy(session),
     })
 }
 

@@ -91,7 +91,16 @@ pub fn qr(key: &[u8], account: &str, issuer: &str) -> Result<String, Refusal> {
         base32(key),
         encode(issuer)
     );
-    let code = QrCode::new(uri.as_bytes()).map_err(|error| Refusal::Internal(error.to_string()))?;
+    picture(&uri)
+}
+
+/// A text as a QR code, as SVG without styles.
+///
+/// # Errors
+/// [`Refusal::Internal`] when the text does not fit a QR code.
+pub fn picture(text: &str) -> Result<String, Refusal> {
+    let code =
+        QrCode::new(text.as_bytes()).map_err(|error| Refusal::Internal(error.to_string()))?;
     let svg = code.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build();
     // The library writes an XML head, which HTML does not want.
     Ok(svg.find("<svg").map_or(svg.clone(), |at| svg[at..].to_owned()))

@@ -50,6 +50,7 @@ struct Page {
     undelivered: Vec<Mail>,
     faults: Vec<&'static str>,
     tested: Option<(bool, String)>,
+    to: String,
     /// What stands now, for the field that comes back.
     seen: String,
     changed: Changed,
@@ -195,7 +196,11 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
     let permit = visit.permit(Deed::ManageBodies)?;
     app.limiter.take(TEST_MAIL, permit.body().as_str(), app.now()).map_err(Refusal::TooMany)?;
     let lang = visit.ctx.lang;
-    let settings = settings::kept(&mut *app.store.read().await?).await?;
+    // A mail cannot be taken back: who sends it is proved, and on record, before it goes.
+    let mut tx = app.write_as(&permit).await?;
+    let settings = settings::kept(&mut tx).await?;
+    let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", "begun");
+    tx.commit(Decision::new((), event)).await?;
     let to: String = test.to.trim().chars().take(254).collect();
     let allowed = settings.on && settings.permits(&to);
     let mail = Mail {
@@ -228,6 +233,7 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
             .into(),
         ))
     };
+    let typed = mail.address.clone();
     let tested = match sent {
         Ok(()) => (
             true,
@@ -243,8 +249,9 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
     let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", tested.0);
     tx.commit(Decision::new((), event)).await?;
     let status = if tested.0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    render(&app, visit, settings, Unkept { tested: Some(tested), ..Unkept::default() }, status)
-        .await
+    let to = if tested.0 { String::new() } else { typed };
+    let unkept = Unkept { tested: Some(tested), to, ..Unkept::default() };
+    render(&app, visit, settings, unkept, status).await
 }
 
 /// What is shown beside settings: of a test mail, or of settings that were not kept.
@@ -255,6 +262,8 @@ struct Unkept {
     /// What the form showed that was not kept.
     posted: Option<String>,
     tested: Option<(bool, String)>,
+    /// Where a test mail was to go and did not.
+    to: String,
 }
 
 async fn render(
@@ -303,6 +312,7 @@ async fn render(
             undelivered,
             faults: unkept.faults,
             tested: unkept.tested,
+            to: unkept.to,
             seen,
             changed: unkept.changed,
         },

@@ -139,6 +139,25 @@ impl Words<'_> {
                     _ => self.t("団体の利用を再開します", "Resume a body").to_owned(),
                 }
             }
+            ["admin", "export", "staff", _] => self
+                .t("職員の一覧をファイルに出力します", "Take the list of staff out as a file")
+                .to_owned(),
+            ["admin", "telework", "export", what @ ("payroll" | "attendance"), _] => {
+                self.field("month", "月", "Month");
+                match *what {
+                    "payroll" => {
+                        self.t("給与システム用のファイルを出力します", "Take the payroll file out")
+                    }
+                    _ => self.t("勤務の記録をファイルに出力します", "Take the attendance book out"),
+                }
+                .to_owned()
+            }
+            ["exchange", "servers"] => {
+                self.field("name", "名前", "Name");
+                self.field("key", "鍵", "Key");
+                self.t("相手のサーバーの鍵を登録します", "Believe another server by its key")
+                    .to_owned()
+            }
             ["account", "passkeys", "remove"] => {
                 let id = self.typed("id").parse::<PasskeyId>().ok();
                 let own = store::passkeys::of(conn, self.actor().id).await?;

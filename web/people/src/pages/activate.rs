@@ -74,7 +74,8 @@ async fn enter(
     app.limiter.take_from(CODE_ADDRESS, visitor.peer, now).map_err(Refusal::TooMany)?;
     let hash = hash(&app, &entered.slip);
     let Some((activation, staff, key)) = find(&app, &hash, now).await? else {
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));
+        let page = Page { slip: entered.slip, ..Page::first(visitor.ctx, true) };
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     };
     let mut page = Page {
         slip: entered.slip.clone(),

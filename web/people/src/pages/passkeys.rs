@@ -27,8 +27,8 @@ use crate::sign_in::Origin;
 use kit::Site;
 use kit::error::Refusal;
 use kit::http::Access::{May, Public, SignedIn as Session};
-use kit::http::local;
 use kit::http::{Form, Json, SignedIn, Visit, post, see_other, set_sign_in};
+use kit::http::{browser, local};
 use kit::limit::PASSKEY_ADDRESS;
 use kit::ports::Proving;
 use kit::secrets::hex;
@@ -196,6 +196,7 @@ struct Added {
 async fn finish_adding(
     visit: SignedIn,
     State(app): State<People>,
+    headers: HeaderMap,
     Json(added): Json<Added>,
 ) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
@@ -210,12 +211,16 @@ async fn finish_adding(
         .webauthn()?
         .finish_passkey_registration(&added.credential, &state)
         .map_err(|_| Refusal::Forbidden("passkey_refused"))?;
-    let name: String = added.name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    let name: String = added.name.trim().chars().filter(|c| !people::tricks(*c)).take(60).collect();
     let stored = StoredPasskey {
         id: PasskeyId(app.random()),
         staff,
         credential: passkey.cred_id().to_vec(),
-        name: if name.is_empty() { "passkey".to_owned() } else { name },
+        // As the list of sign-ins calls the browser she is at.
+        name: [name, browser::of(&headers), "パスキー".to_owned()]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .unwrap_or_default(),
         passkey: to_json(&passkey)?,
         created: app.now(),
         used: 0,
@@ -306,12 +311,17 @@ async fn finish_entering(
     let proven =
         webauthn.finish_discoverable_authentication_v2(&entered.credential, *state, &passkey);
     let good = proven.is_ok() && people::roles_now(&staff, served.suspended).is_some();
+    // The body is stopped, not the person: told once the passkey is proved, and to nobody else.
+    let stopped = proven.as_ref().is_ok_and(|result| result.user_verified())
+        && !good
+        && people::roles_now(&staff, false).is_some();
     let Some(result) = proven.ok().filter(|result| good && result.user_verified()) else {
         let who = Who::Stranger { address: visitor.address() };
+        let reason = if stopped { "body stopped" } else { "passkey" };
         let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str())
-            .with("reason", "passkey");
+            .with("reason", reason);
         tx.commit(Decision::new((), event)).await?;
-        return Err(NO);
+        return Err(if stopped { Refusal::Forbidden("body_stopped") } else { NO });
     };
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
@@ -414,8 +424,8 @@ pub(super) fn routes() -> Vec<Route> {
         post("/api/passkeys/add/start", own, start_adding).fresh(),
         post("/api/passkeys/add/finish", own, finish_adding),
         post("/account/passkeys/remove", own, remove).fresh(),
-        post("/api/passkeys/prove/start", Session, start_proving),
-        post("/api/passkeys/prove/finish", Session, finish_proving),
+        post("/api/passkeys/prove/start", Session, start_proving).cuts(),
+        post("/api/passkeys/prove/finish", Session, finish_proving).cuts(),
         post("/api/passkeys/enter/start", Public, start_entering),
         post("/api/passkeys/enter/finish", Public, finish_entering),
     ]

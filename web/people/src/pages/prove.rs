@@ -36,5 +36,5 @@ async fn done(_: SignedIn, Form(asked): Form<Asked>) -> Answer {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/prove", Session, show), post("/prove", Session, done).fresh()]
+    vec![get("/prove", Session, show), post("/prove", Session, done).fresh().cuts()]
 }

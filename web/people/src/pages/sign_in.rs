@@ -41,6 +41,8 @@ enum Failed {
     NoBody,
     /// It names several, to choose from.
     Several,
+    /// The body is stopped.
+    Stopped,
 }
 
 /// Most bodies in a list to choose from.
@@ -64,6 +66,7 @@ struct Entered {
 async fn show(
     Visit(visitor): Visit,
     State(app): State<People>,
+    headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Answer {
     let next = local(&asked.next.unwrap_or_default());
@@ -83,7 +86,9 @@ async fn show(
     } else {
         body
     };
-    page_with(StatusCode::OK, Page::new(&app, visitor.ctx, bodies, body, String::new(), next, None))
+    // Whoever a stop has thrown out comes here, and is told so.
+    let why = app.stopped_for(&headers).await?.then_some(Failed::Stopped);
+    page_with(StatusCode::OK, Page::new(&app, visitor.ctx, bodies, body, String::new(), next, why))
 }
 
 async fn enter(
@@ -132,16 +137,10 @@ async fn enter(
             app.know_browser(&mut response, staff, generation);
             Ok(response)
         }
-        Outcome::No => {
-            let page = Page::new(
-                &app,
-                visitor.ctx,
-                bodies,
-                entered.body,
-                entered.login,
-                next,
-                Some(Failed::Refused),
-            );
+        out @ (Outcome::Stopped | Outcome::No) => {
+            let why = if out == Outcome::Stopped { Failed::Stopped } else { Failed::Refused };
+            let page =
+                Page::new(&app, visitor.ctx, bodies, entered.body, entered.login, next, Some(why));
             page_with(StatusCode::UNPROCESSABLE_ENTITY, page)
         }
     }
@@ -224,7 +223,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/sign-in", Public, show),
         post("/sign-in", Public, enter),
-        post("/sign-out", Session, leave),
+        post("/sign-out", Session, leave).cuts(),
     ]
 }
 

@@ -109,5 +109,8 @@ fn out(app: &People, to: &str) -> axum::response::Response {
 
 pub(super) fn routes() -> Vec<Route> {
     let own = May(Deed::ChangeOwnCredentials);
-    vec![post("/account/sign-ins/{id}/end", own, end), post("/account/sign-ins/end", own, end_all)]
+    vec![
+        post("/account/sign-ins/{id}/end", own, end).cuts(),
+        post("/account/sign-ins/end", own, end_all).cuts(),
+    ]
 }

@@ -40,6 +40,10 @@ pub struct Outside {
     /// after an old copy was put back.
     #[arg(long, env = "NOREN_SYSLOG_EVENTS", requires = "syslog")]
     pub syslog_events: bool,
+    /// Starts without telling anybody outside although this server did before: from then on an old
+    /// copy of the data is noticed by agents alone.
+    #[arg(long, env = "NOREN_NO_ANCHORS", conflicts_with_all = ["anchor_file", "syslog"])]
+    pub no_anchors: bool,
 }
 
 /// What was opened of it.
@@ -61,6 +65,17 @@ impl Outside {
             self.syslog.as_deref().map(|address| SyslogTarget::new(address, &trust)).transpose();
         let target = target.context("--syslog")?;
         let file = match &self.anchor_file {
+            None if target.is_none() && !self.no_anchors => {
+                // Whoever puts an old copy back may well leave out what would tell it.
+                if store::anchors::last(&mut *app.store.read().await?).await?.is_some() {
+                    bail!(
+                        "this server told outside where its record stood, and is started without. \
+                         Start it with --anchor-file or --syslog as before, or with --no-anchors: \
+                         then an old copy of the data is not noticed at the start"
+                    );
+                }
+                None
+            }
             None => None,
             Some(path) => {
                 let (file, told) = AnchorFile::open(path, data, &app.keys.signing.verifying_key())?;

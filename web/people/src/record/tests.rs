@@ -180,6 +180,22 @@ async fn without_anything_outside_the_server_still_knows_what_it_saw() {
 }
 
 #[tokio::test]
+async fn a_server_that_told_outside_is_not_started_without_unless_that_is_said() {
+    let base = Base::sqlite();
+    let town = base.town().await;
+    let without = Outside::default();
+    without.open(&town.app, town.folder.path()).await.expect("nothing was told yet");
+    anchor(&town, &base.outside()).await;
+    let town = town.reopened().await;
+    let said = without.open(&town.app, town.folder.path()).await.err().unwrap().to_string();
+    assert!(said.contains("--anchor-file") && said.contains("--no-anchors"), "{said}");
+    let meant = Outside { no_anchors: true, ..Outside::default() };
+    meant.open(&town.app, town.folder.path()).await.unwrap();
+    base.outside().open(&town.app, town.folder.path()).await.unwrap();
+    assert!(town.app.closed().is_none());
+}
+
+#[tokio::test]
 async fn a_file_of_anchors_that_is_gone_at_the_start_closes_until_one_is_begun() {
     let base = Base::sqlite();
     let mut town = base.town().await;

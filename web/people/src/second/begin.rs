@@ -114,7 +114,8 @@ async fn login(tx: &mut Tx, body: BodyCode, id: Option<StaffId>) -> Result<Strin
         .map_or(id.to_string(), |staff| staff.login.to_string()))
 }
 
-/// Ends the tokens that act with somebody's rights; an event each.
+/// Ends what goes on with somebody's rights without her: the tokens that act with them, and the
+/// addresses of her calendars; an event each.
 pub(crate) async fn ended_tokens(
     tx: &mut Tx,
     staff: &Staff,
@@ -122,10 +123,24 @@ pub(crate) async fn ended_tokens(
 ) -> Result<Vec<Event>, Refusal> {
     let now = tx.now();
     let ended = store::tokens::revoke_of(tx, staff.id, now).await?;
-    Ok(ended
+    let mut events: Vec<Event> = ended
         .into_iter()
         .map(|token| told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff))
-        .collect())
+        .collect();
+    events.extend(ended_feeds(tx, staff, event).await?);
+    Ok(events)
+}
+
+/// Ends the addresses of somebody's calendars: each carries a secret, and nothing else is asked of
+/// whoever has it.
+pub(crate) async fn ended_feeds(
+    tx: &mut Tx,
+    staff: &Staff,
+    event: &(dyn Fn(Kind, String) -> Event + Sync),
+) -> Result<Option<Event>, Refusal> {
+    let ended = store::telework::remove_all_feeds(tx, staff.body, staff.id).await?;
+    let told = || event(Kind::FEED_REVOKED, staff.login.to_string()).with("count", ended);
+    Ok((ended > 0).then(told))
 }
 
 pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) -> Event {

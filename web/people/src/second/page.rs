@@ -257,6 +257,6 @@ pub fn routes() -> Vec<Route> {
     vec![
         get("/admin/changes", May(Deed::SeeChanges), show),
         post("/admin/changes/{id}/confirm", confirm_, confirm).fresh(),
-        post("/admin/changes/{id}/withdraw", confirm_, take_back),
+        post("/admin/changes/{id}/withdraw", confirm_, take_back).cuts(),
     ]
 }

@@ -65,6 +65,22 @@ impl People {
         Ok(credentials.is_some_and(|credentials| credentials.generation == browser.generation))
     }
 
+    /// Whether the browser is known for somebody of a body that is stopped, which keeps her out. A
+    /// stranger's browser learns nothing.
+    pub async fn stopped_for(&self, headers: &HeaderMap) -> Result<bool, Refusal> {
+        let Some(browser) = self.known_browser(headers) else { return Ok(false) };
+        if !self.still_knows(&browser).await? {
+            return Ok(false);
+        }
+        let mut conn = self.store.read().await?;
+        let Some(staff) = store::staff::by_id(&mut conn, browser.staff).await? else {
+            return Ok(false);
+        };
+        let served = store::bodies::find(&mut conn, staff.body).await?;
+        let out = |suspended| people::roles_now(&staff, suspended).is_none();
+        Ok(served.is_some_and(|served| served.suspended) && out(true) && !out(false))
+    }
+
     /// From now on this browser is known for somebody who just signed in in it, with credentials of
     /// this generation.
     pub fn know_browser(&self, response: &mut Response, staff: StaffId, generation: i64) {

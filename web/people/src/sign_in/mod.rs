@@ -69,6 +69,8 @@ impl Origin {
 pub enum Outcome {
     /// The value of the new cookie, whose it is, and the generation of her credentials.
     In(String, StaffId, i64),
+    /// Both factors were right, and the body is stopped: told to nobody who has not proved both.
+    Stopped,
     /// Wrong, unknown, locked, suspended: one answer for all.
     No,
 }
@@ -174,6 +176,18 @@ impl People {
                 self.limiter.forget(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark));
             }
             return Ok(Outcome::In(value, staff.id, fresh.generation));
+        }
+        // It is the body that is stopped, not the person: no guess, so nothing counts, and the code
+        // is used up like any other.
+        let only_stopped = !may && people::roles_now(&staff, false).is_some();
+        if let (true, true, false, Some(step)) = (password_right, only_stopped, locked, step)
+            && store::credentials::use_step(&mut tx, staff.id, step).await?
+        {
+            let event =
+                Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str())
+                    .with("reason", "body stopped");
+            tx.commit(Decision::new((), event)).await?;
+            return Ok(Outcome::Stopped);
         }
         let failures = if locked || again { tries.failures } else { tries.failures + 1 };
         let until = match locked || again {
@@ -281,18 +295,14 @@ impl People {
     }
 }
 
-/// A name as limits know it, whether or not it exists.
+/// A name as limits know it, whether or not it exists. Of what a stranger typed no more is kept
+/// than a name can have.
 fn name_key(body: &str, login: &str) -> String {
-    format!(
-        "{body}/{}",
-        login
-            .trim()
-            .to_ascii_lowercase()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(64)
-            .collect::<String>()
-    )
+    let short = |text: &str, most: usize| {
+        let shown = text.chars().filter(|c| !c.is_control());
+        shown.take(most).collect::<String>()
+    };
+    format!("{}/{}", short(body, 6), short(&login.trim().to_ascii_lowercase(), 64))
 }
 
 fn known_key(staff: StaffId, mark: &str) -> String {
@@ -311,5 +321,21 @@ fn reason(may: bool, locked: bool, password: bool, code: bool) -> &'static str {
         (_, true, ..) => "locked",
         (_, _, false, _) => "password",
         _ => "code",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_stranger_types_little_is_kept_and_a_name_is_one_however_it_is_typed() {
+        let long = "1".repeat(30_000);
+        assert!(name_key(&long, &long).len() < 100);
+        let name: Login = " Sato@Example.JP ".parse().unwrap();
+        for typed in [" Sato@Example.JP ", "sato@example.jp", "SATO@EXAMPLE.JP\u{3000}"] {
+            assert_eq!(typed.parse::<Login>().unwrap(), name);
+            assert_eq!(name_key("131016", typed), name_key("131016", name.as_str()));
+        }
     }
 }

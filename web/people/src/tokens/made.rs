@@ -62,7 +62,7 @@ async fn make(
     let permit = visit.permit(Deed::ManageTokens)?;
     let (body, now, lang) = (permit.body(), app.now(), visit.ctx.lang);
     let text = |name: &str| fields.get(name).map_or("", String::as_str).trim();
-    let name: String = text("name").chars().filter(|c| !c.is_control()).take(60).collect();
+    let name: String = text("name").chars().filter(|c| !people::tricks(*c)).take(60).collect();
     let scopes: Vec<Scope> =
         Scope::ALL.into_iter().filter(|scope| text(scope.name()) == "yes").collect();
     let days = text("days").parse::<i64>().unwrap_or(0);
@@ -138,7 +138,7 @@ pub fn minted(
         body,
         staff,
         asked_by: None,
-        name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
+        name: name.chars().filter(|c| !people::tricks(*c)).take(60).collect(),
         hash: sha256(secret.as_bytes()),
         scopes: scopes.iter().fold(0, |bits, scope| bits | scope.bit()),
         created: now,
@@ -234,6 +234,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/tokens", may, show),
         post("/admin/tokens", may, make).fresh(),
-        post("/admin/tokens/{id}/revoke", may, revoke),
+        post("/admin/tokens/{id}/revoke", may, revoke).cuts(),
     ]
 }

@@ -168,6 +168,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/account/tokens", own, show),
         post("/account/tokens/{id}/consent", own, consent).fresh_at("/account/tokens"),
-        post("/account/tokens/{id}/end", own, end),
+        post("/account/tokens/{id}/end", own, end).cuts(),
     ]
 }

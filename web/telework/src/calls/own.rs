@@ -15,7 +15,7 @@ use crate::feeds::{make_feed, revoke_feed};
 use crate::own::day::{Late, end_later, unreported};
 use crate::registration::{Signed, holds_until, sign};
 use crate::team::teams;
-use crate::{CONSENT, checklist, moment};
+use crate::{CONSENT, checklist, moment, words};
 use kit::Kit;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::packed::packed;
@@ -156,6 +156,7 @@ pub(crate) async fn register(
 
 fn said(fault: &RegistrationFault) -> String {
     match fault {
+        RegistrationFault::NotEligible => words::not_eligible(Lang::Ja).to_owned(),
         RegistrationFault::NoConsent => "同意が必要です。".to_owned(),
         RegistrationFault::OldChecklist => "チェックリストが改訂されています。".to_owned(),
         RegistrationFault::Open(key) => format!("{key}：はい・いいえで答えてください。"),

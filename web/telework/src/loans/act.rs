@@ -49,7 +49,7 @@ impl Lending {
         let item = Item::ALL.into_iter().find(|one| one.key() == item).ok_or(Unlent::Item)?;
         let login = login.parse().map_err(|_| Unlent::Login)?;
         let day = |text: &str| text.parse::<Date>().map_err(|_| Unlent::Period);
-        let number = number.trim().chars().filter(|c| !c.is_control()).take(64).collect();
+        let number = number.trim().chars().filter(|c| !people::tricks(*c)).take(64).collect();
         Ok(Self { item, number, login, from: day(from)?, until: day(until)? })
     }
 }

@@ -150,6 +150,7 @@ pub(super) fn row(
         (_, Some(_)) => (lang.t("紛失", "Lost"), "bad"),
         (Some(_), None) => (lang.t("返却済み", "Back"), "off"),
         _ if loan.is_overdue(today) => (lang.t("期限を過ぎています", "Overdue"), "warn"),
+        _ if today < loan.from => (lang.t("貸出予定", "To be lent"), "off"),
         _ => (lang.t("貸出中", "Out"), "good"),
     };
     Row {

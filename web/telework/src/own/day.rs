@@ -241,10 +241,10 @@ async fn working_day(
 
 /// The form of an end given later, as it is typed.
 #[derive(Deserialize)]
-struct Typed {
-    day: String,
-    time: String,
-    why: String,
+pub(super) struct Typed {
+    pub(super) day: String,
+    pub(super) time: String,
+    pub(super) why: String,
 }
 
 /// An end given later: the day, the time on the clock (none where it was not one), why.
@@ -271,7 +271,8 @@ async fn late(visit: SignedIn, State(app): State<Kit>, Form(typed): Form<Typed>)
     };
     let (month, status) = (Month::of(late.day), StatusCode::UNPROCESSABLE_ENTITY);
     let faults = vec![unreported(visit.ctx.lang, fault).message];
-    render(&app, visit, month, Entered::default(), faults, status).await
+    let unkept = Unkept { faults, late: Some(typed), ..Unkept::default() };
+    render(&app, visit, month, Entered::default(), unkept, status).await
 }
 
 /// 終業 given later, with a reason; or why not.

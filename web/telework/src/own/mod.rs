@@ -14,9 +14,9 @@ use telework::request::Action;
 use telework::time::{Month, tokyo};
 
 use super::requests::{
-    Part, Unread, Wanted, copy_week, decide_own, hand_in, hindered, unasked, unread,
+    Handed, Of, Part, Unread, Wanted, copy_week, decide_own, hand_in, hindered, unasked, unread,
 };
-use super::{hex16, moment};
+use super::{hex16, moment, words};
 use crate::Route;
 use crate::typed::text;
 use kit::Kit;
@@ -79,17 +79,45 @@ fn number<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
 async fn ask(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
     let lang = visit.ctx.lang;
-    let reasons = match entered.read() {
-        Ok(wanted) => unasked(lang, &hand_in(&app, &permit, permit.actor(), &wanted).await?),
-        Err(fault) => vec![unread(lang, fault)],
-    };
-    if reasons.is_empty() {
-        return Ok(see_other("/telework?done=telework-asked"));
-    }
     let today = tokyo(moment(app.now())).date();
     let month = entered.day.parse::<Date>().map_or(Month::of(today), Month::of);
-    let faults = Reason::words(reasons);
-    render(&app, visit, month, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    match entered.read() {
+        Ok(wanted) => {
+            let handed = hand_in(&app, &permit, permit.actor(), &wanted, Of::Possible).await?;
+            answer(&app, visit, month, entered, handed).await
+        }
+        Err(fault) => {
+            let faults = vec![unread(lang, fault).message];
+            render(&app, visit, month, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+/// Back to the page where all was asked for; else what was asked for and what was left out, or what
+/// stood in the way with what was typed.
+async fn answer(
+    app: &Kit,
+    visit: SignedIn,
+    month: Month,
+    entered: Entered,
+    handed: Handed,
+) -> Answer {
+    if handed.faults.is_empty() {
+        return Ok(see_other("/telework?done=telework-asked"));
+    }
+    let lang = visit.ctx.lang;
+    let faults = Reason::words(unasked(lang, &handed.faults));
+    if handed.days.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return render(app, visit, month, entered, faults, status).await;
+    }
+    let unkept = Unkept {
+        faults,
+        taken: handed.days.iter().map(|day| words::day(lang, *day)).collect(),
+        ..Unkept::default()
+    };
+    let form = Entered { form: entered.form, unit: entered.unit, ..Entered::default() };
+    render(app, visit, month, form, unkept, StatusCode::OK).await
 }
 
 #[derive(Deserialize)]
@@ -100,13 +128,8 @@ struct Week {
 async fn copy(visit: SignedIn, State(app): State<Kit>, Form(Week { week }): Form<Week>) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
     let week = week.parse().map_err(|_| Refusal::Malformed("week"))?;
-    let (monday, faults) = copy_week(&app, &permit, week).await?;
-    if faults.is_empty() {
-        return Ok(see_other("/telework?done=telework-asked"));
-    }
-    let (entered, status) = (Entered::default(), StatusCode::UNPROCESSABLE_ENTITY);
-    let words = Reason::words(unasked(visit.ctx.lang, &faults));
-    render(&app, visit, Month::of(monday), entered, words, status).await
+    let (monday, handed) = copy_week(&app, &permit, week, Of::Possible).await?;
+    answer(&app, visit, Month::of(monday), Entered::default(), handed).await
 }
 
 #[derive(Deserialize)]

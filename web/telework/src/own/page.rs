@@ -15,6 +15,7 @@ use telework::request::{Action, Context, Request, Right};
 use telework::rules::{Form as Place, Unit};
 use telework::time::{Minutes, Month, tokyo, week_of};
 
+use super::day::Typed as Late;
 use super::{Entered, day};
 use crate::{Office, applicant, hex, inventory, moment, month, office, words};
 use kit::Kit;
@@ -27,6 +28,8 @@ use kit::http::{Answer, Ctx, Lang, SignedIn, page_with};
 struct Page {
     ctx: Ctx,
     registered: String,
+    /// Why nothing can be asked for by somebody of her appointment.
+    barred: Option<&'static str>,
     today: Today,
     open_days: Vec<OpenDay>,
     /// Who decides, when it is not the superior as usual; whether it is nobody.
@@ -50,6 +53,8 @@ struct Page {
     /// Work that can be named: number, name, chosen.
     works: Vec<(u64, String, bool)>,
     next_week: String,
+    /// How many weeks a request can be repeated: number, words, chosen.
+    repeats: Vec<(u8, String, bool)>,
     unkept: Unkept,
 }
 
@@ -63,11 +68,25 @@ pub(crate) struct Unkept {
     pub(crate) report: Option<String>,
     /// Why a request is taken back: its identity, and the reason as it was typed.
     pub(crate) why: Option<(String, String)>,
+    /// Days that were asked for all the same.
+    pub(crate) taken: Vec<String>,
+    /// An end that was given later, as it was typed.
+    pub(super) late: Option<Late>,
 }
 
 impl Unkept {
     fn why_of(&self, id: &str) -> &str {
         self.why.as_ref().filter(|(of, _)| of == id).map_or("", |(_, why)| why)
+    }
+}
+
+impl Unkept {
+    fn is_of(&self, id: &str) -> bool {
+        self.why.as_ref().is_some_and(|(of, _)| of == id)
+    }
+
+    fn late_of(&self, day: &str) -> Option<&Late> {
+        self.late.as_ref().filter(|late| late.day == day)
     }
 }
 
@@ -94,6 +113,9 @@ struct Today {
 struct OpenDay {
     /// When the last session of that day ended, if it is over.
     suggested: String,
+    /// What stands in the fields: as it was typed, or as suggested.
+    time: String,
+    why: String,
     day: String,
     name: String,
     clocks: String,
@@ -250,12 +272,18 @@ pub(crate) async fn render(
     };
     let requests =
         rows.iter().filter(shown).map(|row| line(lang, row, &possible(&row.request))).collect();
-    let open_days = running.iter().zip(suggested).map(|(row, suggested)| OpenDay {
-        suggested,
-        day: row.day.to_string(),
-        name: words::day(lang, row.day),
-        clocks: words::clocks(lang, &row.record),
+    let open_days = running.iter().zip(suggested).map(|(row, suggested)| {
+        let typed = unkept.late_of(&row.day.to_string());
+        OpenDay {
+            time: typed.map_or(suggested.clone(), |late| late.time.clone()),
+            why: typed.map_or(String::new(), |late| late.why.clone()),
+            suggested,
+            day: row.day.to_string(),
+            name: words::day(lang, row.day),
+            clocks: words::clocks(lang, &row.record),
+        }
     });
+    let open_days = open_days.collect();
     let plan: Vec<String> = rows
         .iter()
         .filter(|row| row.request.day == current.day && !row.request.is_cancelled())
@@ -284,6 +312,8 @@ pub(crate) async fn render(
     let before = opens.yesterday().map_err(|_| Refusal::NotFound)?;
     let after = opens.last_of_month().tomorrow().map_err(|_| Refusal::NotFound)?;
     let view = Page {
+        barred: (!office.rules.eligible.contains(&who.employment))
+            .then(|| words::not_eligible(lang)),
         registered: who
             .registered_until
             .filter(|until| *until >= today)
@@ -312,7 +342,7 @@ pub(crate) async fn render(
                 (mark.key(), words::mark(lang, mark), tokyo(at).strftime("%H:%M").to_string())
             }),
         },
-        open_days: open_days.collect(),
+        open_days,
         reasons,
         approver,
         nobody,
@@ -343,6 +373,18 @@ pub(crate) async fn render(
             .map(|(number, name)| {
                 let chosen = entered.work.parse() == Ok(number);
                 (number, name, chosen)
+            })
+            .collect(),
+        repeats: [0, 1, 2, 3, 4, 8, 12]
+            .into_iter()
+            .map(|weeks: u8| {
+                let words = match (lang, weeks) {
+                    (_, 0) => lang.t("くりかえさない", "No").to_owned(),
+                    (Lang::Ja, weeks) => format!("あと{weeks}週"),
+                    (Lang::En, 1) => "1 more week".to_owned(),
+                    (Lang::En, weeks) => format!("{weeks} more weeks"),
+                };
+                (weeks, words, entered.weeks.parse() == Ok(weeks))
             })
             .collect(),
         entered,

@@ -116,7 +116,7 @@ mod tests {
     use axum::http::StatusCode;
 
     use crate::testing::Town;
-    use web_testing::papers::{press, text};
+    use web_testing::papers::{pages, press, text};
 
     #[tokio::test]
     async fn rules_and_forms_are_printed_for_whoever_is_signed_in() {
@@ -148,6 +148,16 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn the_rules_as_they_come_are_two_pages_and_the_last_is_full_of_rules() {
+        press();
+        let town = Town::new().await;
+        let mut staff = town.sign_in("staff1").await;
+        let printed = pages(&staff.get("/telework/papers/rules.pdf").await.bytes);
+        assert_eq!(printed.len(), 2, "{printed:#?}");
+        assert!(printed[1].contains("附則") && printed[1].contains("条"), "{}", printed[1]);
     }
 
     #[tokio::test]

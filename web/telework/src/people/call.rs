@@ -16,7 +16,7 @@ use super::act::{
 use crate::Route;
 use crate::call::{done_or, person};
 use crate::requests::call::NewRequest;
-use crate::requests::{hand_in, unasked, unread};
+use crate::requests::{Of, hand_in, unasked, unread};
 use crate::{ALWAYS_HERE, hex, hex16, member_of, office, words};
 use kit::Kit;
 use kit::error::Refusal;
@@ -340,7 +340,10 @@ pub(crate) async fn ask_for(
     let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     match new.read() {
-        Ok(wanted) => done_or(unasked(Lang::Ja, &hand_in(&app, &permit, staff.id, &wanted).await?)),
+        Ok(wanted) => {
+            let handed = hand_in(&app, &permit, staff.id, &wanted, Of::All).await?;
+            done_or(unasked(Lang::Ja, &handed.faults))
+        }
         Err(fault) => Ok(refused_for(vec![unread(Lang::Ja, fault)])),
     }
 }

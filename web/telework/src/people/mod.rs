@@ -23,8 +23,8 @@ use self::act::{
     take_leave_back, unfit,
 };
 use super::own::Entered as Wanted;
-use super::requests::{hand_in, unasked, unread};
-use super::settings::Unkept;
+use super::requests::{Of, hand_in, unasked, unread};
+use super::settings::{Typed, Unkept};
 use super::{hex, hex16, member_of, moment, office, words};
 use crate::Route;
 use kit::Kit;
@@ -123,6 +123,8 @@ struct PersonPage {
     wanted: Wanted,
     forms: Vec<(&'static str, &'static str)>,
     units: Vec<(&'static str, &'static str)>,
+    /// A leave that was not entered.
+    away: Typed,
     faults: Vec<String>,
     /// What stands now, for the field that comes back.
     seen: String,
@@ -230,15 +232,16 @@ async fn add_leave(
     let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     let entered = match leave(&away.from, &away.to, &away.note) {
-        Ok(away) => enter_leave(&app, &permit, &staff, away).await?,
+        Ok(leave) => enter_leave(&app, &permit, &staff, leave).await?,
         Err(fault) => Err(fault),
     };
     let Err(fault) = entered else {
         return Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)));
     };
     let faults = vec![unfit(visit.ctx.lang, fault).message];
+    let typed = Typed(vec![("from", away.from), ("to", away.to), ("note", away.note)]);
     let (unkept, status) =
-        (Unkept { faults, ..Unkept::default() }, StatusCode::UNPROCESSABLE_ENTITY);
+        (Unkept { faults, typed, ..Unkept::default() }, StatusCode::UNPROCESSABLE_ENTITY);
     render(&app, visit, staff, None, Wanted::default(), unkept, status).await
 }
 
@@ -265,7 +268,9 @@ async fn ask_for(
     let staff = find(&app, &visit, &id).await?;
     let lang = visit.ctx.lang;
     let reasons = match entered.read() {
-        Ok(wanted) => unasked(lang, &hand_in(&app, &permit, staff.id, &wanted).await?),
+        Ok(wanted) => {
+            unasked(lang, &hand_in(&app, &permit, staff.id, &wanted, Of::All).await?.faults)
+        }
         Err(fault) => vec![unread(lang, fault)],
     };
     let faults = Reason::words(reasons);
@@ -344,6 +349,7 @@ async fn render(
             .map(|one| (words::unit_key(*one), words::unit(lang, *one)))
             .collect(),
         faults: unkept.faults,
+        away: unkept.typed,
         seen,
         waits,
         changed: unkept.changed,

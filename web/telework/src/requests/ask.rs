@@ -27,27 +27,46 @@ pub(crate) enum Unasked {
     Rule(Date, Fault),
 }
 
-/// Hands in what is wanted, for the person herself or (by HR) for somebody. What stands in the way,
-/// by day.
+/// What became of requests that were handed in together.
+#[derive(Debug, Default)]
+pub(crate) struct Handed {
+    /// The days that are asked for now.
+    pub(crate) days: Vec<Date>,
+    /// What stands in the way of the others, by day.
+    pub(crate) faults: Vec<Unasked>,
+}
+
+/// Which of several days are asked for where something stands in the way of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// None.
+    All,
+    /// Those that are possible: a holiday in a row of weeks takes none of the other weeks away.
+    Possible,
+}
+
+/// Hands in what is wanted, for the person herself or (by HR) for somebody.
 pub(crate) async fn hand_in(
     app: &Kit,
     permit: &Permit,
     staff: StaffId,
     wanted: &Wanted,
-) -> Result<Vec<Unasked>, Refusal> {
+    of: Of,
+) -> Result<Handed, Refusal> {
     let mut tx = app.write_as(permit).await?;
     let office = office(&mut tx, permit.body()).await?;
     let requests = wanted.requests(staff, permit.actor(), &office.rules, moment(app.now()));
-    hand_in_all(app, permit, tx, &office, staff, requests).await
+    hand_in_all(app, permit, tx, &office, (staff, requests), of).await
 }
 
 /// Asks for the days of the week before the one given once more, in that week. Its Monday, and what
-/// stands in the way.
+/// became of them.
 pub(crate) async fn copy_week(
     app: &Kit,
     permit: &Permit,
     week: Date,
-) -> Result<(Date, Vec<Unasked>), Refusal> {
+    of: Of,
+) -> Result<(Date, Handed), Refusal> {
     let monday = week_of(week);
     let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
     let to = monday.yesterday().map_err(|_| Refusal::Malformed("week"))?;
@@ -60,10 +79,11 @@ pub(crate) async fn copy_week(
     });
     let again: Vec<Request> = again.collect();
     if again.is_empty() {
-        return Ok((monday, vec![Unasked::NothingToCopy]));
+        let faults = vec![Unasked::NothingToCopy];
+        return Ok((monday, Handed { days: Vec::new(), faults }));
     }
     let office = office(&mut tx, body).await?;
-    Ok((monday, hand_in_all(app, permit, tx, &office, me, again).await?))
+    Ok((monday, hand_in_all(app, permit, tx, &office, (me, again), of).await?))
 }
 
 async fn hand_in_all(
@@ -71,19 +91,21 @@ async fn hand_in_all(
     permit: &Permit,
     mut tx: Tx,
     office: &Office,
-    me: StaffId,
-    requests: Vec<Request>,
-) -> Result<Vec<Unasked>, Refusal> {
+    (me, requests): (StaffId, Vec<Request>),
+    of: Of,
+) -> Result<Handed, Refusal> {
     let body = permit.body();
     let staff = store::staff::find(&mut tx, body, me).await?.ok_or(Refusal::NotFound)?;
     let who = applicant(&mut tx, body, &staff).await?;
     let days = requests.iter().map(|request| request.day);
-    let (Some(from), Some(to)) = (days.clone().min(), days.max()) else { return Ok(Vec::new()) };
+    let (Some(from), Some(to)) = (days.clone().min(), days.max()) else {
+        return Ok(Handed::default());
+    };
     let week = Span::new().days(7);
     let (from, to) = (from.checked_sub(week).unwrap_or(from), to.checked_add(week).unwrap_or(to));
     let rows = store::telework::requests_of(&mut tx, body, me, from, to).await?;
     let mut others: Vec<Request> = rows.into_iter().map(|row| row.request).collect();
-    let mut faults = Vec::new();
+    let (mut faults, mut taken) = (Vec::new(), Vec::new());
     let mut events = Vec::new();
     let works = match requests.iter().any(|request| !request.works.is_empty()) {
         true => inventory::choosable(&mut tx, &staff).await?,
@@ -119,13 +141,16 @@ async fn hand_in_all(
                     .with("after_the_fact", notices.contains(&Notice::AfterTheFact))
                     .with("proxy", permit.actor() != me);
                 events.push(event);
+                taken.push(day);
                 others.push(request);
             }
         }
     }
-    if faults.is_empty() {
+    if faults.is_empty() || of == Of::Possible && !taken.is_empty() {
         notices::waiting(app, &mut tx, body, me).await?;
         tx.commit(Decision { value: (), events }).await?;
+    } else {
+        taken.clear();
     }
-    Ok(faults)
+    Ok(Handed { days: taken, faults })
 }

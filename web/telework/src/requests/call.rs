@@ -11,8 +11,8 @@ use telework::request::Action;
 use utoipa::ToSchema;
 
 use super::{
-    Bench, Hindrance, Part, Unread, Wanted, copy_week, crowded, decide_led, decide_own, hand_in,
-    hindered, is_stale, unasked, unread,
+    Bench, Hindrance, Of, Part, Unread, Wanted, copy_week, crowded, decide_led, decide_own,
+    hand_in, hindered, is_stale, unasked, unread,
 };
 use crate::Route;
 use crate::call::{Sight, Stretch, days, done_or, version};
@@ -172,8 +172,8 @@ pub(crate) async fn ask(
     let permit = caller.permit_own(Deed::AskForTelework)?;
     match new.read() {
         Ok(wanted) => {
-            let faults = hand_in(&app, &permit, permit.actor(), &wanted).await?;
-            done_or(unasked(Lang::Ja, &faults))
+            let handed = hand_in(&app, &permit, permit.actor(), &wanted, Of::All).await?;
+            done_or(unasked(Lang::Ja, &handed.faults))
         }
         Err(fault) => Ok(refused_for(vec![unread(Lang::Ja, fault)])),
     }
@@ -394,7 +394,8 @@ pub(crate) struct Week {
 pub(crate) async fn copy(caller: Caller, State(app): State<Kit>, Body(new): Body<Week>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let week = new.week.parse().map_err(|_| Refusal::Malformed("week"))?;
-    done_or(unasked(Lang::Ja, &copy_week(&app, &permit, week).await?.1))
+    let (_, handed) = copy_week(&app, &permit, week, Of::All).await?;
+    done_or(unasked(Lang::Ja, &handed.faults))
 }
 
 /// A request as it was seen.

@@ -10,7 +10,7 @@ mod words;
 
 pub use act::not_away;
 pub(crate) use act::{Bench, Hindrance, decide_led, decide_own, is_stale};
-pub(crate) use ask::{Unasked, copy_week, hand_in};
+pub(crate) use ask::{Handed, Of, Unasked, copy_week, hand_in};
 pub(crate) use command::{Part, Unread, Wanted};
 pub(crate) use crowd::crowded;
 pub(crate) use words::{hindered, unasked, unread};

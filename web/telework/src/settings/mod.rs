@@ -51,6 +51,8 @@ struct Page {
     places: String,
     divisions: Vec<(String, String, usize)>,
     orders: Vec<Order>,
+    /// An emergency order that was not given.
+    ordered: Typed,
     faults: Vec<String>,
     /// What stands now, for the field that comes back.
     seen: String,
@@ -154,6 +156,18 @@ pub(crate) struct Unkept {
     pub(crate) faults: Vec<String>,
     /// What somebody changed that the sender has not seen.
     pub(crate) changed: Changed,
+    /// Of another form of the page: what was typed into it, by the name of the field.
+    pub(crate) typed: Typed,
+}
+
+/// What was typed into a form that was refused.
+#[derive(Debug, Default)]
+pub(crate) struct Typed(pub(crate) Vec<(&'static str, String)>);
+
+impl Typed {
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
 }
 
 fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, faults: &mut Vec<Unfit>) -> Rules {
@@ -219,7 +233,7 @@ fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, faults: &mut Vec<
 
 /// An emergency order, as it is typed.
 #[derive(Deserialize)]
-struct Typed {
+struct TypedOrder {
     /// Identity of the division; empty for the whole body.
     division: String,
     /// First day; empty for now.
@@ -229,7 +243,7 @@ struct Typed {
     why: String,
 }
 
-impl Typed {
+impl TypedOrder {
     fn read(&self) -> Result<Result<Ordered, Unfit>, Refusal> {
         let division = match &*self.division {
             "" => None,
@@ -240,7 +254,7 @@ impl Typed {
     }
 }
 
-async fn order(visit: SignedIn, State(app): State<Kit>, Form(typed): Form<Typed>) -> Answer {
+async fn order(visit: SignedIn, State(app): State<Kit>, Form(typed): Form<TypedOrder>) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let given = match typed.read()? {
         Ok(ordered) => order_now(&app, &permit, ordered).await?,
@@ -250,7 +264,9 @@ async fn order(visit: SignedIn, State(app): State<Kit>, Form(typed): Form<Typed>
         Ok(_) => Ok(see_other("/admin/telework?done=telework-emergency")),
         Err(fault) => {
             let faults = vec![unfit(visit.ctx.lang, &fault).message];
-            let unkept = Unkept { faults, ..Unkept::default() };
+            let TypedOrder { division, day, until, why } = typed;
+            let typed = vec![("division", division), ("day", day), ("until", until), ("why", why)];
+            let unkept = Unkept { faults, typed: Typed(typed), ..Unkept::default() };
             render(&app, visit, None, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
@@ -396,6 +412,7 @@ async fn render(
             .collect(),
         orders: orders.collect(),
         faults: unkept.faults,
+        ordered: unkept.typed,
         seen,
         waits,
         changed: unkept.changed,

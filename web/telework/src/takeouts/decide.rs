@@ -28,10 +28,18 @@ struct Page {
     rows: Vec<Row>,
     past: Vec<Row>,
     fault: Option<String>,
+    /// A reason that was typed and not used: of which request, and what.
+    typed: (String, String),
+}
+
+impl Page {
+    fn why_of(&self, id: &str) -> &str {
+        if self.typed.0 == id { &self.typed.1 } else { "" }
+    }
 }
 
 async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
-    render(&app, visit, None).await
+    render(&app, visit, None, Default::default()).await
 }
 
 #[derive(Deserialize)]
@@ -58,12 +66,17 @@ async fn decide(
         None => Ok(see_other("/telework/takeouts?done=saved")),
         Some(fault) => {
             let words = undecided(visit.ctx.lang, &fault).message;
-            render(&app, visit, Some(words)).await
+            render(&app, visit, Some(words), (id, word.why)).await
         }
     }
 }
 
-async fn render(app: &Kit, visit: SignedIn, fault: Option<String>) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    fault: Option<String>,
+    typed: (String, String),
+) -> Answer {
     let (lang, me) = (visit.ctx.lang, visit.actor.id);
     let today = tokyo(moment(app.now())).date();
     let found = led(&mut *app.store.read().await?, &visit.actor, app.now()).await?;
@@ -76,7 +89,7 @@ async fn render(app: &Kit, visit: SignedIn, fault: Option<String>) -> Answer {
     }
     past.truncate(PAST);
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page_with(status, Page { rows, past, fault, ctx: visit.ctx })
+    page_with(status, Page { rows, past, fault, typed, ctx: visit.ctx })
 }
 
 pub(super) fn routes() -> Vec<Route> {

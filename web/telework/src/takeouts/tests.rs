@@ -81,6 +81,17 @@ async fn asked_permitted_returned_and_seen_to_be_back() {
         StatusCode::UNPROCESSABLE_ENTITY,
         "twice"
     );
+    // Permitted days before it leaves the office: out from its first day.
+    let chip = |page: &str| {
+        let at = page.find("会議資料").unwrap();
+        let before = page[..at].matches("持ち出し中</span>").count();
+        (before, page.contains("許可済み</span>"))
+    };
+    assert_eq!(chip(superior.get("/telework/takeouts").await.ok()), (0, true));
+    assert!(staff.get("/telework/things").await.ok().contains("許可済み"));
+    town.clock.advance(5 * 86_400_000);
+    let (mut staff, mut superior) = (town.sign_in("staff1").await, town.sign_in("superior1").await);
+    assert_eq!(chip(superior.get("/telework/takeouts").await.ok()), (1, false));
     assert_eq!(
         staff.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status,
         StatusCode::SEE_OTHER

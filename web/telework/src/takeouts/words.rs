@@ -8,10 +8,14 @@ use super::{Undecided, Unread};
 use crate::words;
 use kit::http::{Lang, Reason};
 
-pub(super) fn state(lang: Lang, state: &TakeoutState) -> (&'static str, &'static str) {
-    match state {
+pub(super) fn state(lang: Lang, takeout: &Takeout, today: Date) -> (&'static str, &'static str) {
+    match &takeout.state {
         TakeoutState::Requested => (lang.t("申請中", "Waiting"), "warn"),
-        TakeoutState::Permitted { .. } => (lang.t("持ち出し中", "Permitted"), "good"),
+        // Permitted is not out yet.
+        TakeoutState::Permitted { .. } if today < takeout.from => {
+            (lang.t("許可済み", "Permitted"), "good")
+        }
+        TakeoutState::Permitted { .. } => (lang.t("持ち出し中", "Out"), "good"),
         TakeoutState::Refused { .. } => (lang.t("不許可", "Refused"), "bad"),
         TakeoutState::Returned { .. } => (lang.t("返却の確認待ち", "Return to be checked"), "warn"),
         TakeoutState::Settled { .. } => (lang.t("返却確認済み", "Back"), "off"),
@@ -110,7 +114,7 @@ pub(super) fn row(
     possible: &[TakeoutAction],
     today: Date,
 ) -> Row {
-    let (state, class) = state(lang, &takeout.state);
+    let (state, class) = state(lang, takeout, today);
     Row {
         id: crate::hex(id),
         who,

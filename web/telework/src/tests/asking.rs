@@ -83,6 +83,104 @@ async fn last_weeks_days_are_asked_for_once_more_all_or_none() {
 }
 
 #[tokio::test]
+async fn a_row_of_weeks_takes_the_days_that_are_possible_and_says_which_were_left_out() {
+    let town = town().await;
+    let first = wednesday(&town);
+    let off = first.checked_add(Span::new().days(14)).unwrap();
+    rules(&town, &[("holidays", &off.to_string())]).await;
+    let mut staff = town.sign_in("staff1").await;
+    register(&mut staff).await;
+    let text = first.to_string();
+    let weekly = [
+        ("day", text.as_str()),
+        ("form", "home"),
+        ("unit", "day"),
+        ("weeks", "3"),
+        ("place", "自宅"),
+        ("note", "資料の作成"),
+    ];
+    let asked = staff.post("/telework/requests", &weekly).await;
+    let page = asked.ok();
+    assert!(page.contains("次の日を申請しました") && page.contains("次の日は申請していません"));
+    let left_out = page.split("次の日は申請していません").nth(1).unwrap().split("</div>").next();
+    let day = crate::words::day(kit::http::Lang::Ja, off);
+    assert!(left_out.unwrap().contains(&day), "{left_out:?} {day}");
+    let days: Vec<Date> = requests(&town).await.iter().map(|row| row.request.day).collect();
+    assert_eq!((days.len(), days.contains(&off)), (3, false), "{days:?}");
+    // Where none is possible nothing is asked for, and everything that was chosen stands.
+    let again = staff.post("/telework/requests", &weekly).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let kept = web_town::forms::sheets(again.text())
+        .into_iter()
+        .find(|sheet| sheet.action == "/telework/requests")
+        .unwrap();
+    for (name, value) in weekly {
+        assert_eq!(kept.value(name), Some(value), "{name}");
+    }
+    assert_eq!(requests(&town).await.len(), 3);
+    // Last week's days once more: the one that is off is left out of them, too.
+    let before = off.checked_sub(Span::new().days(6)).unwrap();
+    ask(&mut staff, before).await;
+    let copied = staff.post("/telework/requests/copy", &[("week", &off.to_string())]).await;
+    assert!(copied.ok().contains("次の日は申請していません"), "{}", copied.text());
+    assert_eq!(requests(&town).await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_refused_decision_keeps_the_ticks_and_the_reason() {
+    let town = town().await;
+    rules(&town, &[]).await;
+    let mut staff = town.sign_in("staff1").await;
+    register(&mut staff).await;
+    for days in [0, 1, 2] {
+        ask(&mut staff, wednesday(&town).checked_add(Span::new().days(days)).unwrap()).await;
+    }
+    let rows = requests(&town).await;
+    let picks: Vec<String> = rows.iter().map(super::pick).collect();
+    let mut superior = town.sign_in("superior1").await;
+    let chosen = [("pick", picks[0].as_str()), ("pick", &picks[2]), ("act", "return"), ("why", "")];
+    let refused = superior.post("/telework/approvals", &chosen).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let sheet = web_town::forms::sheets(refused.text())
+        .into_iter()
+        .find(|sheet| sheet.value("pick").is_some())
+        .unwrap();
+    let ticked: Vec<&str> = sheet
+        .fields
+        .iter()
+        .filter(|(name, _)| name == "pick")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(ticked.len(), 2, "{ticked:?}");
+    assert!(ticked.contains(&picks[0].as_str()) && ticked.contains(&picks[2].as_str()));
+    let field = refused.between("<input id=\"why\"", ">").unwrap();
+    assert!(field.contains("autofocus") && field.contains("aria-invalid"), "{field}");
+}
+
+#[tokio::test]
+async fn whoever_is_not_eligible_is_told_before_she_registers() {
+    let town = town().await;
+    rules(&town, &[]).await;
+    let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
+    let mut one = town.person(HOME, "staff1").await;
+    one.fiscal_year = true;
+    assert!(store::staff::change(&mut tx, &one).await.unwrap());
+    tx.keep(()).await.unwrap();
+    let mut staff = town.sign_in("staff1").await;
+    let own = staff.get("/telework").await;
+    assert!(own.ok().contains("テレワークの対象になっていません"), "{}", own.text());
+    assert!(!own.text().contains("利用登録が必要です"));
+    let page = staff.get("/telework/registration").await;
+    assert!(
+        page.ok().contains("テレワークの対象になっていません") && !page.text().contains("check-")
+    );
+    let sent = staff.post("/telework/registration", &[("version", "1"), ("consent", "yes")]).await;
+    assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut eligible = town.sign_in("superior1").await;
+    assert!(eligible.get("/telework/registration").await.ok().contains("check-desk"));
+}
+
+#[tokio::test]
 async fn too_few_at_the_counter_is_said_before_the_superior_decides() {
     let town = town().await;
     let least = format!("least-{DIVISION}");

@@ -6,6 +6,7 @@ mod calls;
 mod exchange;
 mod exchange_calls;
 mod pages;
+mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 

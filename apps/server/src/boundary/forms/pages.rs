@@ -78,7 +78,7 @@ impl Twice {
 
 /// A division led by `superior1` with `staff1` in it, a PC, a device, a loan, a work with its part,
 /// a rule of one's own.
-async fn settled() -> (Town, String) {
+pub(super) async fn settled() -> (Town, String) {
     let town = web_town::led_town::<crate::App>().await;
     let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();

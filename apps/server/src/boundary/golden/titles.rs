@@ -207,6 +207,9 @@ async fn looked(people: &mut [(&'static str, Browser)], at: &str) -> Vec<(&'stat
         browser.plant("noren-lang", "en");
         let english = browser.get(at).await;
         assert_eq!(japanese.status, english.status, "{name} {at}");
+        if japanese.status.as_u16() == 200 {
+            readable(&japanese, &format!("{name} {at}"));
+        }
         let words = match japanese.status.as_u16() {
             200 => format!("      ja  {}\n      en  {}\n", words(&japanese), words(&english)),
             _ => String::new(),
@@ -214,6 +217,32 @@ async fn looked(people: &mut [(&'static str, Browser)], at: &str) -> Vec<(&'stat
         sights.push((*name, (japanese.status.as_u16(), words)));
     }
     sights
+}
+
+/// What a screen reader walks by: headings go down one step at a time from the one of the page, and
+/// no column is without a name.
+fn readable(reply: &Reply, at: &str) {
+    let text = reply.text();
+    let mut above = 0;
+    for tag in text.split('<').skip(1) {
+        let Some(level) = tag.strip_prefix('h').and_then(|rest| rest.chars().next()) else {
+            continue;
+        };
+        let named = tag.as_bytes().get(2).is_some_and(|byte| matches!(byte, b'>' | b' '));
+        if let Some(level) = level.to_digit(10).filter(|_| named) {
+            assert!(level <= above + 1, "{at}: h{above} -> h{level}: <{tag}");
+            above = level;
+        }
+    }
+    for head in text.split("<th").skip(1).filter(|head| !head.starts_with("ead")) {
+        let cell = head.split("</th>").next().unwrap_or_default();
+        let inside = cell.split_once('>').map_or("", |(_, inside)| inside);
+        let words: String = inside
+            .split('<')
+            .map(|part| part.split_once('>').map_or(part, |(_, words)| words))
+            .collect();
+        assert!(!words.trim().is_empty(), "{at}: <th{cell}");
+    }
 }
 
 /// The title and the heading of a page.

@@ -92,6 +92,17 @@ pub async fn remove_feeds(
     Ok(query.execute(&mut **tx).await?.rows_affected())
 }
 
+/// Ends every feed of a person. Answers how many there were.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn remove_all_feeds(tx: &mut Tx, body: BodyCode, staff: StaffId) -> Result<u64> {
+    let query = sqlx::query("DELETE FROM telework_feeds WHERE body = $1 AND staff = $2")
+        .bind(body.to_string())
+        .bind(staff.0.to_vec());
+    Ok(query.execute(&mut **tx).await?.rows_affected())
+}
+
 fn feed_row(row: &AnyRow) -> Result<Feed> {
     Ok(Feed {
         hash: blob32(row, "hash")?,

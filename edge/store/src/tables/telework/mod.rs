@@ -18,7 +18,7 @@ pub use days::{
     DayRow, Reason, add_days, day, days, days_in, days_of, put_day, put_reason, reasons,
     reasons_of, running,
 };
-pub use feeds::{Feed, add_feed, feed, feeds_of, remove_feeds};
+pub use feeds::{Feed, add_feed, feed, feeds_of, remove_all_feeds, remove_feeds};
 pub use inventory::{
     WorkRow, find_work, member, members, members_of, put_member, put_share, put_work, remove_share,
     remove_work, shares, works,

@@ -42,6 +42,36 @@ async fn an_opening_that_was_under_way_when_its_person_was_stopped_opens_nothing
 }
 
 #[tokio::test]
+async fn a_session_has_the_rules_of_the_moment_it_is_granted_at() {
+    let office = Office::new().await;
+    let (_, mut line, mut browser, pc) = office.at_work().await;
+    let asked = json!({ "target": pc, "device": device() });
+    let staff = office.town.person(HOME, "staff1").await;
+    let (app, body) = (office.town.app.clone(), staff.body);
+    let tighten = async move {
+        let mut tx = app.write_unattended(body).await.unwrap();
+        let rules = people::SessionPolicy {
+            idle_seconds: 61,
+            longest_seconds: 900,
+            ..people::SessionPolicy::default()
+        };
+        store::bodies::put_session_policy(&mut tx, body, &rules).await.unwrap();
+        tx.keep(()).await.unwrap();
+    };
+    let request = late_json(&browser, "/api/sessions", &asked, tighten);
+    let answer = json(&browser.send(request).await);
+    let span = |key: &str| answer[key].as_i64().unwrap();
+    assert!(span("not_after") - span("now") <= 900_000, "{answer}");
+    let AgentEvent::Meet(Meet { kind: MeetKind::Session { grant }, .. }) = line.event().await
+    else {
+        panic!()
+    };
+    let key = super::super::meetings::server_key(&office.town.app).public();
+    let grant = pairing::Grant::verify(&grant, &key).unwrap();
+    assert_eq!(grant.policy.idle, 61);
+}
+
+#[tokio::test]
 async fn of_many_openings_beside_a_suspension_none_is_granted_after_it() {
     let office = Office::new().await;
     let (_, _line, browser, pc) = office.at_work().await;

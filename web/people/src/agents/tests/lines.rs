@@ -13,6 +13,14 @@ async fn a_token_makes_one_agent_and_no_second() {
     let (status, answer) = office.ask_to_enrol(&token.to_lowercase(), &key).await;
     assert_eq!(status, 200, "as people type it: {answer}");
     let answer: enroll::Response = serde_json::from_value(answer).unwrap();
+    // The name that was typed for the token, not what the machine calls itself, also after it has
+    // said hello.
+    assert_eq!(answer.name, "支所");
+    let agent = Enrolled { control_key: SigningKey::from_seed(key.seed()), answer: answer.clone() };
+    let line = office.connect(&agent).await;
+    let page = office.town.sign_in("it1").await.get("/admin/agents").await;
+    assert!(page.ok().contains("支所") && !page.text().contains("本庁舎"), "{}", page.text());
+    drop(line);
     assert_eq!(answer.body.to_string(), HOME);
     assert_eq!(
         answer.server_key.as_bytes(),
@@ -138,6 +146,32 @@ async fn what_is_not_signed_by_the_agent_ends_its_line_and_is_not_on_record() {
         office.is_missed().await;
     }
     assert!(!office.town.record(HOME).await.contains(&audit::Kind::DEVICE_PAIRED));
+}
+
+#[tokio::test]
+async fn an_agent_that_reports_without_end_is_sent_away_and_comes_back_with_what_is_left() {
+    use super::super::control::WRITTEN;
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let mut line = office.connect(&agent).await;
+    let (app, id) = (&office.town.app, people::AgentId(agent.answer.agent.0).to_string());
+    while app.limiter.take(WRITTEN, &id, app.now()).is_ok() {}
+    let mut outbox = Outbox::new(&mut SystemRng::new());
+    let refused = |one| Report::SessionRefused {
+        meeting: pairing::MeetingId([one; 16]),
+        reason: Refusal::Other,
+        at: UnixMs(1),
+    };
+    outbox.push(refused(1)).unwrap();
+    line.side.offer(&outbox).unwrap();
+    assert!(line.is_closed().await);
+    assert_eq!(line.socket.close_reason(), Some((pairing::control::BUSY, "busy")));
+    assert!(!office.town.record(HOME).await.contains(&audit::Kind::SESSION_REFUSED));
+    office.is_missed().await;
+    office.town.clock.advance(1_000);
+    let mut line = office.connect(&agent).await;
+    line.report(&outbox).await;
+    assert!(office.town.record(HOME).await.contains(&audit::Kind::SESSION_REFUSED));
 }
 
 #[tokio::test]

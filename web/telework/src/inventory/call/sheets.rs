@@ -248,7 +248,7 @@ pub(crate) async fn import(
     if bytes.len() > FILE_LIMIT {
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
-    let name: String = new.name.chars().filter(|c| !c.is_control()).take(200).collect();
+    let name: String = new.name.chars().filter(|c| !people::tricks(*c)).take(200).collect();
     match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
         Taken::Rows(rows) => json(&RowsTaken { rows }),
         Taken::NoTable(words) => Ok(refused(vec![words.to_owned()])),
