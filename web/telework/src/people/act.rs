@@ -110,8 +110,8 @@ pub(super) async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<
 }
 
 /// What counts for one person; or why not. `seen` is what the sender saw of what stands. Whoever
-/// needs an approved day from now on and has none is cut. That somebody needs no approved day waits for a second person or for the next midnight;
-/// answers whether it waits.
+/// needs an approved day from now on and has none is cut. That somebody needs no approved day waits
+/// for a second person or for the next midnight; answers whether it waits.
 pub(super) async fn change_member(
     app: &Kit,
     permit: &Permit,

@@ -204,8 +204,8 @@ pub(crate) struct PersonChange {
 }
 
 /// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut. That
-/// she needs no approved day begins when a second person confirms it, or at the next midnight, eight
-/// hours later at least.
+/// she needs no approved day begins when a second person confirms it, or at the next midnight,
+/// eight hours later at least.
 #[utoipa::path(
     post,
     path = "/api/v1/telework/people/{login}",

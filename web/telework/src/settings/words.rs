@@ -104,7 +104,8 @@ pub(super) fn hint(lang: Lang, name: &str) -> &'static str {
         ),
         "allowance_yen" => lang.t(
             "条例で定めた額です。3か月以上続けて、月平均で10日を超えて命じた期間に支給します。",
-            "Set by ordinance; for periods of at least three months with over ten ordered days a month.",
+            "Set by ordinance; for periods of at least three months with over ten ordered days a \
+             month.",
         ),
         _ => "",
     }
