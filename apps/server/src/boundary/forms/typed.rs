@@ -14,6 +14,8 @@ use web_town::forms::{Field, fields};
 const SECRET: [&str; 1] = ["password"];
 /// What ends the walk's own sign-in, or asks for factors that it does not have.
 const LEFT_OUT: [&str; 3] = ["/sign-out", "/language", "/prove"];
+/// What stands only beside a cause that the work has; another work has another list.
+const BESIDE: &str = "removed-";
 /// Pages of one kind that are looked at: a list leads to many alike.
 const OF_A_KIND: usize = 2;
 
@@ -42,6 +44,7 @@ impl Filled {
         let typed = |field: &&Field| {
             !matches!(field.kind.as_str(), "hidden" | "button")
                 && !field.value.trim().is_empty()
+                && !field.name.starts_with(BESIDE)
                 && !SECRET.contains(&field.kind.as_str())
         };
         let again = fields(reply.text());
@@ -224,6 +227,11 @@ async fn walk(
             }
             // Done, or the thing is not there any more; what asks for the factors keeps the form.
             if matches!(status, 200..=399 | 403 | 404 | 429) {
+                continue;
+            }
+            // What was settled meanwhile has no form any more: nothing can be done with the words.
+            let settled = status == 409 && !reply.text().contains(&format!("\"{action}\""));
+            if settled {
                 continue;
             }
             refused.insert(route_of(&action));

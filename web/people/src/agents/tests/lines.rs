@@ -16,10 +16,15 @@ async fn a_token_makes_one_agent_and_no_second() {
     // The name that was typed for the token, not what the machine calls itself, also after it has
     // said hello.
     assert_eq!(answer.name, "支所");
-    let agent = Enrolled { control_key: SigningKey::from_seed(key.seed()), answer: answer.clone() };
+    let agent =
+        Enrolled { control_key: SigningKey::from_seed(&key.seed()), answer: answer.clone() };
     let line = office.connect(&agent).await;
     let page = office.town.sign_in("it1").await.get("/admin/agents").await;
-    assert!(page.ok().contains("支所") && !page.text().contains("本庁舎"), "{}", page.text());
+    assert!(
+        page.ok().contains("支所</th>") && !page.text().contains("本庁舎</th>"),
+        "{}",
+        page.text()
+    );
     drop(line);
     assert_eq!(answer.body.to_string(), HOME);
     assert_eq!(
