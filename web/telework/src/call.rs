@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use kit::Kit;
 use kit::error::Refusal;
-use kit::http::{Answer, Caller, Done, Reason, json, refused, refused_for};
+use kit::http::{Answer, Caller, Done, Reason, json, refused_for};
 
 /// Longest stretch of days of one answer.
 const DAYS: i64 = 366;
@@ -92,10 +92,6 @@ pub(crate) fn version(version: u64) -> usize {
 
 pub(crate) fn login(staff: &[Staff], id: StaffId) -> String {
     staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default()
-}
-
-pub(crate) fn done(faults: Vec<String>) -> Answer {
-    if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
 }
 
 /// Done, or each thing that stands in the way by its code.
