@@ -3,7 +3,6 @@
 
 pub mod allowance;
 pub mod attendance;
-pub mod calendar;
 pub mod close;
 pub mod holidays;
 pub mod inventory;
@@ -24,5 +23,30 @@ pub(crate) mod testing {
         let mut id = [0; 16];
         id[..name.len()].copy_from_slice(name.as_bytes());
         people::StaffId(id)
+    }
+
+    /// The permit of such a person for one deed, on what is hers, her division's or the body's.
+    pub(crate) fn permit(name: &str, deed: people::Deed) -> people::Permit {
+        use people::{Deed, DivisionId, Ground, Resource, Role, Roles};
+        let body = "011002".parse().unwrap();
+        let division = DivisionId([7; 16]);
+        let all = [Role::Staff, Role::Superior, Role::It, Role::Hr, Role::Auditor];
+        let actor = people::Actor {
+            id: who(name),
+            login: name.parse().unwrap(),
+            name: name.parse().unwrap(),
+            body,
+            roles: Roles::of(&all),
+            operator: false,
+            leads: vec![division],
+            via: None,
+            ground: Ground::Nothing,
+        };
+        let resource = match deed {
+            Deed::DecideTelework => Resource::division(body, division),
+            Deed::AskForTelework => Resource::person(body, who(name), None),
+            _ => Resource::body(body),
+        };
+        actor.permit(deed, resource).unwrap()
     }
 }

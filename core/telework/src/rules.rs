@@ -161,7 +161,12 @@ impl Rules {
         fault(self.morning.overlaps(self.afternoon), RuleFault::Halves);
         fault(self.grace_before.0 > 240 || self.grace_after.0 > 240, RuleFault::Grace);
         fault(self.possible_percent > 100, RuleFault::Percent);
-        let odd = |place: &String| place.trim().is_empty() || place.chars().count() > PLACE;
+        // A page shows them line by line: what it could not give back is refused.
+        let odd = |place: &String| {
+            place.trim().is_empty()
+                || place.chars().count() > PLACE
+                || place.chars().any(char::is_control)
+        };
         fault(self.places.len() > PLACES || self.places.iter().any(odd), RuleFault::Places);
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
@@ -225,5 +230,9 @@ mod tests {
             RuleFault::Places,
         ];
         assert_eq!(odd.check(), Err(faults.to_vec()));
+        for place in ["a\nb", "", " "] {
+            let rules = Rules { places: vec!["駅前".into(), place.into()], ..Rules::default() };
+            assert_eq!(rules.check(), Err(vec![RuleFault::Places]), "{place:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 pub use crate::workdays::{Calendar, Off, YearEnd, Yearly};
 
@@ -59,6 +60,13 @@ pub struct Month {
     pub year: i16,
     /// 1 to 12.
     pub month: i8,
+}
+
+impl fmt::Display for Month {
+    /// As `2026-04`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
 }
 
 impl Month {

@@ -17,7 +17,7 @@ use telework::attendance::{Clock, DayRecord, Mark, Source};
 use telework::close::{Act, Ledger, Step as MonthStep};
 use telework::inventory::{Approval, Frequency, Information, Work, Zone};
 use telework::papers::Registration;
-use telework::request::{Action, Request, Right, State, Step};
+use telework::request::{Request, State, Step};
 use telework::rules::{Form, Rules, Unit};
 use telework::time::{Minutes, Month};
 
@@ -117,12 +117,13 @@ async fn a_decision_on_an_older_request_is_not_kept() {
         keep(tx).await;
         let mut tx = write(store).await;
         let now = Timestamp::UNIX_EPOCH;
-        let approved =
-            first.decide(ITO, &Right::Superior, &Action::Approve, 1, now).unwrap().request;
-        let refused = first
-            .decide(ITO, &Right::Superior, &Action::Refuse("x".into()), 1, now)
-            .unwrap()
-            .request;
+        let decided = |state| {
+            let mut request = first.clone();
+            request.state = state;
+            request.history.push(Step { state, ..Step::asked(ITO, now) });
+            request
+        };
+        let (approved, refused) = (decided(State::Approved), decided(State::Refused));
         assert!(
             !store::telework::change_request(&mut tx, elsewhere(), row.id, 1, &approved)
                 .await

@@ -314,7 +314,7 @@ async fn deputy_out_of_turn(
         return Ok(false);
     };
     let me = seat.person.id;
-    Ok(web_telework::acts::not_away(conn, &division, me, me, app.now()).await?.is_some())
+    Ok(web_telework::not_away(conn, &division, me, me, app.now()).await?.is_some())
 }
 
 /// One step of a case as a whole.

@@ -1,27 +1,25 @@
 //! `/telework/approvals`: what waits for a superior, decided many at once, and who is where today.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use audit::Kind;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use jiff::civil::Date;
 use people::{Deed, DivisionId, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::telework::RequestRow;
-use telework::papers::Leave;
-use telework::request::{self, Action, Conflict, Request, Team, conflicts};
+use telework::request::Action;
 use telework::time::tokyo;
 
 use super::own::what;
-use super::{Office, acts, hex, hex16, moment, office, words};
+use super::requests::{Bench, crowded, decide_led, hindered};
+use super::{hex, hex16, moment, not_away, office, words};
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Reason, SignedIn, get, page_with, post, see_other};
 
 /// Requests of a page.
 const ROWS: usize = 100;
@@ -85,6 +83,8 @@ struct Row {
     /// HR entered a leave for that day after it was asked for.
     on_leave: bool,
     own: bool,
+    /// Whether the reader can decide on it now.
+    open: bool,
 }
 
 struct TeamToday {
@@ -145,11 +145,11 @@ async fn decide(
         fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     };
     let why: String = field("why").trim().chars().take(400).collect();
-    let (action, kind) = match field("act") {
-        "approve" => (Action::Approve, Kind::TELEWORK_APPROVED),
-        "return" => (Action::Return(why.clone()), Kind::TELEWORK_RETURNED),
-        "refuse" => (Action::Refuse(why.clone()), Kind::TELEWORK_REFUSED),
-        "cancel" => (Action::Cancel(why.clone()), Kind::TELEWORK_CANCELLED),
+    let action = match field("act") {
+        "approve" => Action::Approve,
+        "return" => Action::Return,
+        "refuse" => Action::Refuse,
+        "cancel" => Action::Cancel,
         _ => return Err(Refusal::Malformed("act")),
     };
     let asked = Asked::of(field("q"), field("page"));
@@ -164,9 +164,8 @@ async fn decide(
     let faults = if picks.is_empty() {
         vec![visit.ctx.t("申請を選んでください。", "Please choose requests.").to_owned()]
     } else {
-        acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks)
-            .await?
-            .faults
+        let found = decide_led(&app, &visit.actor, (action, &why), &picks).await?;
+        Reason::words(hindered(&app, visit.actor.body, visit.ctx.lang, &found).await?)
     };
     if faults.is_empty() {
         // Back to where she was: what is left moves up.
@@ -204,7 +203,7 @@ async fn render(
     let leaves = super::leaves::leaves(&mut conn, body).await?;
     let mut standing_by = Vec::new();
     for one in divisions.iter().filter(|one| leads.contains(&one.id)) {
-        if acts::not_away(&mut conn, one, me, me, app.now()).await?.is_some() {
+        if not_away(&mut conn, one, me, me, app.now()).await?.is_some() {
             standing_by.push(one.name.to_string());
         }
     }
@@ -226,16 +225,23 @@ async fn render(
         );
         present.extend(store::telework::days_in(&mut conn, body, Some(division), today).await?);
     }
-    let mut names: BTreeMap<StaffId, String> =
-        staff.iter().map(|one| (one.id, one.name.to_string())).collect();
+    let mut people: BTreeMap<StaffId, Staff> =
+        staff.iter().map(|one| (one.id, one.clone())).collect();
     for row in &rows {
         // Who has moved on since is named all the same.
-        if let Entry::Vacant(place) = names.entry(row.staff) {
-            let found = store::staff::find(&mut conn, body, row.staff).await?;
-            place.insert(found.map_or(String::new(), |one| one.name.to_string()));
+        if let Entry::Vacant(place) = people.entry(row.staff)
+            && let Some(found) = store::staff::find(&mut conn, body, row.staff).await?
+        {
+            place.insert(found);
         }
     }
+    let days = rows.iter().map(|row| row.request.day).chain([today]);
+    let bench = Bench::of(&mut conn, &visit.actor, days, app.now()).await?;
     drop(conn);
+    let name = |id: StaffId| people.get(&id).map_or("", |one| one.name.as_str());
+    let possible = |row: &RequestRow| {
+        people.get(&row.staff).map_or(Vec::new(), |one| bench.possible(&visit.actor, row, one))
+    };
 
     let mut warnings = Vec::new();
     let mut teams = Vec::new();
@@ -258,9 +264,7 @@ async fn render(
             });
         }
         let mates = members.iter().map(|one| {
-            let day = todays
-                .iter()
-                .find(|row| row.staff == one.id && row.request.state == request::State::Approved);
+            let day = todays.iter().find(|row| row.staff == one.id && row.request.is_approved());
             let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
             let elsewhere = words::elsewhere(lang, &office.calendar, &leaves, one.id, today);
             Mate {
@@ -277,6 +281,7 @@ async fn render(
                 away: day.is_some(),
                 approved: day
                     .filter(|row| row.staff != me)
+                    .filter(|row| bench.possible(&visit.actor, row, one).contains(&Action::Cancel))
                     .map(|row| (hex(row.id), row.request.version())),
             }
         });
@@ -291,7 +296,7 @@ async fn render(
     };
     let fits = |row: &&RequestRow| {
         let request = &row.request;
-        let name = names.get(&row.staff).map_or("", String::as_str);
+        let name = name(row.staff);
         let (day, iso) = (words::day(lang, request.day), request.day.to_string());
         [name, &day, &iso, &what(lang, request), division(row), &request.note]
             .iter()
@@ -305,7 +310,7 @@ async fn render(
     let waiting = rows.into_iter().skip((number - 1) * ROWS).take(ROWS).map(|row| Row {
         picked: typed.picks.contains(&pick(row)),
         pick: pick(row),
-        name: names.get(&row.staff).cloned().unwrap_or_default(),
+        name: name(row.staff).to_owned(),
         division: if several { division(row).to_owned() } else { String::new() },
         day: words::day(lang, row.request.day),
         what: what(lang, &row.request),
@@ -322,6 +327,7 @@ async fn render(
             .iter()
             .any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),
         own: row.staff == me,
+        open: possible(row).contains(&Action::Approve),
     });
     let waiting = waiting.collect();
     let view = Page {
@@ -340,34 +346,6 @@ async fn render(
         ctx: visit.ctx,
     };
     page_with(status, view)
-}
-
-/// The days on which approving all that waits in a division would leave too few in the office.
-/// `around` are its requests of those days.
-pub(crate) fn crowded(
-    division: DivisionId,
-    members: &[&Staff],
-    office: &Office,
-    leaves: &[Leave],
-    rows: &[RequestRow],
-    around: &[RequestRow],
-) -> Vec<Conflict> {
-    let days = rows.iter().map(|row| row.request.day).collect::<BTreeSet<_>>();
-    let away = |day: Date| {
-        leaves.iter().filter(move |leave| leave.covers(day)).map(move |leave| (day, leave.staff))
-    };
-    let team = Team {
-        members: members.iter().map(|one| one.id).collect(),
-        least_present: office.least.get(&division).copied().unwrap_or(0),
-        on_leave: days.into_iter().flat_map(away).collect(),
-    };
-    let of = |rows: &[RequestRow], state: request::State| -> Vec<Request> {
-        rows.iter()
-            .filter(|row| row.request.state == state)
-            .map(|row| row.request.clone())
-            .collect()
-    };
-    conflicts(&team, &of(rows, request::State::Requested), &of(around, request::State::Approved))
 }
 
 pub(super) fn routes() -> Vec<Route> {

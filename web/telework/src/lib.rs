@@ -3,10 +3,10 @@
 // Read by its neighbours in the same repository, not as a library: names and places say it.
 #![allow(missing_docs)]
 
-pub mod acts;
 pub(crate) mod allowance;
 pub(crate) mod approvals;
 mod book;
+mod call;
 pub mod calls;
 pub(crate) mod close;
 mod differences;
@@ -25,6 +25,7 @@ pub(crate) mod own_month;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod registration;
+mod requests;
 pub(crate) mod settings;
 pub(crate) mod survey;
 pub mod survey_answers;
@@ -63,15 +64,11 @@ pub(crate) use kit::time::moment;
 
 pub use close::close_month;
 
-/// Months, for other programs.
-pub(crate) mod months {
-    pub(crate) use super::close::{asked_month, close_now, reopen_now, why_not};
-    pub(crate) use super::month::sums_of;
-}
 pub use differences::mornings;
 use opening::Opener;
 pub use opening::{Days, opening_for};
 pub use registration::CONSENT;
+pub use requests::not_away;
 
 /// A route of this area.
 pub(crate) type Route = kit::http::Route<kit::Kit>;

@@ -1,7 +1,7 @@
 //! One month as it stands: orders, reports and sessions put side by side, for one person or for
 //! everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use people::{BodyCode, DivisionId, Staff, StaffId};
@@ -118,6 +118,17 @@ pub(crate) async fn sums_of(
 /// Whether a day's month is closed: then nothing of it changes.
 pub(super) async fn is_closed(conn: &mut Conn, body: BodyCode, day: Date) -> store::Result<bool> {
     Ok(store::telework::ledger(conn, body, Month::of(day)).await?.is_closed())
+}
+
+/// The closed months of a stretch of days.
+pub(crate) async fn closed_in(
+    conn: &mut Conn,
+    body: BodyCode,
+    first: Date,
+    last: Date,
+) -> store::Result<BTreeSet<Month>> {
+    let ledgers = store::telework::ledgers(conn, body, Month::of(first), Month::of(last)).await?;
+    Ok(ledgers.into_iter().filter(|(_, one)| one.is_closed()).map(|(month, _)| month).collect())
 }
 
 /// A month as an address carries it, `2026-04`; the default for anything else.

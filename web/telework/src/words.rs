@@ -87,7 +87,7 @@ pub(super) fn state_class(state: State) -> &'static str {
     }
 }
 
-pub(super) fn day(lang: Lang, day: Date) -> String {
+pub(crate) fn day(lang: Lang, day: Date) -> String {
     let week = ["月", "火", "水", "木", "金", "土", "日"];
     match lang {
         Lang::Ja => {
@@ -118,15 +118,6 @@ pub(super) fn mark(lang: Lang, mark: Mark) -> &'static str {
         Mark::Pause => lang.t("中断", "Pause"),
         Mark::Resume => lang.t("再開", "Resume"),
         Mark::End => lang.t("終業", "End"),
-    }
-}
-
-pub(crate) fn mark_key(mark: Mark) -> &'static str {
-    match mark {
-        Mark::Start => "start",
-        Mark::Pause => "pause",
-        Mark::Resume => "resume",
-        Mark::End => "end",
     }
 }
 
@@ -198,7 +189,7 @@ pub(super) fn idle(lang: Lang, idle: Minutes) -> String {
     }
 }
 
-pub(super) fn month_closed(lang: Lang) -> &'static str {
+pub(crate) fn month_closed(lang: Lang) -> &'static str {
     lang.t(
         "この月は締められているため、変更できません。必要なときは人事担当にご連絡ください。",
         "This month is closed. Please ask HR if it has to change.",
@@ -214,7 +205,7 @@ pub(crate) fn not_eligible(lang: Lang) -> &'static str {
     )
 }
 
-pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
+pub(crate) fn fault(lang: Lang, fault: &Fault) -> String {
     let text = match fault {
         Fault::NotEligible => not_eligible(lang),
         Fault::NotRegistered => {
@@ -290,7 +281,7 @@ pub(super) fn named_off(lang: Lang, calendar: &Calendar, day: Date) -> &'static 
     calendar.off(day).filter(|off| *off != Off::Weekend).map_or("", |off| day_off(lang, off))
 }
 
-pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> String) -> String {
+pub(crate) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> String) -> String {
     let text = match denied {
         Denied::Changed { by, state: now } => {
             let now = state(lang, *now);
@@ -326,11 +317,13 @@ pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
         Denied::WrongState(_) => lang.t("いまの状態ではできません。", "Not possible in this state."),
         Denied::NoReason => lang.t("理由を書いてください。", "Please give a reason."),
         Denied::Past => lang.t("その日はもう終わっています。", "The day is over."),
+        Denied::MonthClosed => month_closed(lang),
+        Denied::WrongPermit => lang.t("この操作はできません。", "Not permitted."),
     };
     text.to_owned()
 }
 
-pub(super) fn refused(lang: Lang, refused: Refused) -> &'static str {
+pub(crate) fn refused(lang: Lang, refused: Refused) -> &'static str {
     match refused {
         Refused::Already => lang.t(
             "すでに記録されています。もう一度押す必要はありません。",
@@ -348,6 +341,8 @@ pub(super) fn refused(lang: Lang, refused: Refused) -> &'static str {
         Refused::TooMany => {
             lang.t("1日に記録できる回数を超えました。", "Too many reports in one day.")
         }
+        Refused::MonthClosed => month_closed(lang),
+        Refused::WrongPermit => lang.t("この操作はできません。", "Not permitted."),
     }
 }
 

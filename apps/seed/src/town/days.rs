@@ -72,7 +72,9 @@ pub(super) async fn write(
                 + 4 * 86_400_000;
             let done =
                 web_telework::close_month(tx, book.body, month, book.clerk, at, "見本").await;
-            let (people, open) = done.map_err(|fault| anyhow::anyhow!("{fault}"))??;
+            let ledger = done.map_err(|fault| anyhow::anyhow!("{fault}"))??;
+            let (people, open) =
+                ledger.steps.last().map_or((0, 0), |step| (step.people, step.open));
             let event = Event::new(
                 book.body.chain(),
                 Who::System,

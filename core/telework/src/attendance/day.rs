@@ -1,8 +1,11 @@
 //! One person's day as a list of reports. A report is never invented: a missing 終業 is asked for,
 //! not filled in.
 
-use crate::time::Minutes;
+use crate::time::{Minutes, tokyo};
+use audit::{Decision, Kind};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use people::{Deed, Login, Permit};
 use serde::{Deserialize, Serialize};
 
 /// The four reports.
@@ -17,6 +20,21 @@ pub enum Mark {
     Resume,
     /// 終業
     End,
+}
+
+impl Mark {
+    /// Every report, in the order of a day.
+    pub const ALL: [Self; 4] = [Self::Start, Self::Pause, Self::Resume, Self::End];
+
+    /// As forms, programs and the record name it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::End => "end",
+        }
+    }
 }
 
 /// Where a report came from.
@@ -43,6 +61,17 @@ pub struct Clock {
     /// Why it is later than the fact, for [`Source::Later`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// What a report depends on besides the day's record and the permit.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The day, which may go on past midnight.
+    pub day: Date,
+    /// Sign-in name of the person, for the record.
+    pub login: &'a Login,
+    /// Whether the month of the day is closed: then nothing of the month changes.
+    pub closed: bool,
 }
 
 /// A span of work.
@@ -74,19 +103,8 @@ impl DayRecord {
     /// [`Refused`] when it does not follow from the last one. A button pressed twice is
     /// [`Refused::Already`], and changes nothing.
     pub fn add(&self, clock: Clock) -> Result<Self, Refused> {
+        self.follows(clock.mark)?;
         let last = self.clocks.last();
-        if self.clocks.len() >= MOST {
-            return Err(Refused::TooMany);
-        }
-        match (last.map(|c| c.mark), clock.mark) {
-            (Some(was), now) if was == now => return Err(Refused::Already),
-            (None, Mark::Start) | (Some(Mark::Start | Mark::Resume), Mark::Pause | Mark::End) => {}
-            (Some(Mark::Pause), Mark::Resume | Mark::End) => {}
-            (Some(Mark::End), _) => return Err(Refused::Ended),
-            (None, _) => return Err(Refused::NotStarted),
-            (Some(_), Mark::Start) => return Err(Refused::Already),
-            (Some(_), _) => return Err(Refused::NotPaused),
-        }
         if last.is_some_and(|l| clock.at < l.at) {
             return Err(Refused::Backwards);
         }
@@ -96,6 +114,65 @@ impl DayRecord {
         let mut next = self.clone();
         next.clocks.push(clock);
         Ok(next)
+    }
+
+    /// Which reports can follow now: [`DayRecord::decide`] takes each of these, and no other.
+    pub fn possible(&self, permit: &Permit, context: &Context<'_>) -> Vec<Mark> {
+        let allowed = |mark: &Mark| self.allows(*mark, permit, context).is_ok();
+        Mark::ALL.into_iter().filter(allowed).collect()
+    }
+
+    /// Adds a report, for the record too.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing changed.
+    pub fn decide(
+        &self,
+        clock: Clock,
+        permit: &Permit,
+        context: &Context<'_>,
+    ) -> Result<Decision<Self>, Refused> {
+        self.allows(clock.mark, permit, context)?;
+        let event = permit
+            .event(Kind::DAY_REPORTED, context.login)
+            .with("day", context.day)
+            .with("mark", clock.mark.key());
+        let event = match clock.source {
+            Source::Pressed => event,
+            Source::Session => event.with("from", "session"),
+            Source::Later => event
+                .with("later", tokyo(clock.at).strftime("%H:%M"))
+                .with("why", clock.why.as_deref().unwrap_or_default()),
+        };
+        Ok(Decision::new(self.add(clock)?, event))
+    }
+
+    /// Whether a report can follow, by whose it is and by the month of its day.
+    fn allows(&self, mark: Mark, permit: &Permit, context: &Context<'_>) -> Result<(), Refused> {
+        if permit.deed() != Deed::AskForTelework {
+            return Err(Refused::WrongPermit);
+        }
+        if context.closed {
+            return Err(Refused::MonthClosed);
+        }
+        self.follows(mark)
+    }
+
+    /// The one place that says which report follows which.
+    fn follows(&self, mark: Mark) -> Result<(), Refused> {
+        if self.clocks.len() >= MOST {
+            return Err(Refused::TooMany);
+        }
+        match (self.clocks.last().map(|c| c.mark), mark) {
+            (Some(was), now) if was == now => Err(Refused::Already),
+            (None, Mark::Start)
+            | (Some(Mark::Start | Mark::Resume), Mark::Pause | Mark::End)
+            | (Some(Mark::Pause), Mark::Resume | Mark::End) => Ok(()),
+            (Some(Mark::End), _) => Err(Refused::Ended),
+            (None, _) => Err(Refused::NotStarted),
+            (Some(_), Mark::Start) => Err(Refused::Already),
+            (Some(_), _) => Err(Refused::NotPaused),
+        }
     }
 
     /// The spans worked, in order; the last has no end while it runs or when 終業 is missing.
@@ -156,6 +233,12 @@ pub enum Refused {
     /// Over 64 reports.
     #[error("too many reports in one day")]
     TooMany,
+    /// The month is closed, and nothing of it changes until it is opened again.
+    #[error("the month is closed")]
+    MonthClosed,
+    /// The permit is for something else: a fault of the program.
+    #[error("a permit for something else")]
+    WrongPermit,
 }
 
 #[cfg(test)]
@@ -208,6 +291,30 @@ mod tests {
     }
 
     #[test]
+    fn the_table_of_what_is_offered() {
+        use Mark::{End, Pause, Resume, Start};
+        type Clocked = &'static [(Mark, i64)];
+        let login = "sato".parse().unwrap();
+        let context = Context { day: Date::constant(1970, 1, 1), login: &login, closed: false };
+        let permit = crate::testing::permit("sato", Deed::AskForTelework);
+        let table: [(Clocked, &[Mark]); 5] = [
+            (&[], &[Start]),
+            (&[(Start, 1)], &[Pause, End]),
+            (&[(Start, 1), (Pause, 2)], &[Resume, End]),
+            (&[(Start, 1), (Pause, 2), (Resume, 3)], &[Pause, End]),
+            (&[(Start, 1), (End, 2)], &[]),
+        ];
+        for (before, steps) in table {
+            assert_eq!(day(before).possible(&permit, &context), steps, "{before:?}");
+            let closed = Context { closed: true, ..context };
+            assert_eq!(day(before).possible(&permit, &closed), []);
+        }
+        let taken = day(&[]).decide(clock(Start, 30), &permit, &context).unwrap();
+        let event = permit.event(Kind::DAY_REPORTED, "sato");
+        assert_eq!(taken.events, [event.with("day", "1970-01-01").with("mark", "start")]);
+    }
+
+    #[test]
     fn what_does_not_follow_is_refused_by_name() {
         let d = day(&[(Mark::Start, 10)]);
         assert_eq!(d.add(clock(Mark::Start, 11)), Err(Refused::Already));
@@ -220,6 +327,28 @@ mod tests {
     }
 
     proptest! {
+        /// After every course of a day, by any permit: what is offered is taken, nothing else is.
+        #[test]
+        fn what_is_offered_is_what_is_taken(
+            presses in proptest::collection::vec(0..4usize, 0..70),
+            closed: bool,
+            deed in 0..2usize,
+        ) {
+            let mut d = DayRecord::default();
+            for (minute, mark) in (0..).zip(presses) {
+                d = d.add(clock(Mark::ALL[mark], minute)).unwrap_or(d);
+            }
+            let login = "sato".parse().unwrap();
+            let context = Context { day: Date::constant(1970, 1, 1), login: &login, closed };
+            let deed = [Deed::AskForTelework, Deed::DecideTelework][deed];
+            let permit = crate::testing::permit("sato", deed);
+            let steps = d.possible(&permit, &context);
+            for mark in Mark::ALL {
+                let taken = d.decide(clock(mark, 100), &permit, &context);
+                prop_assert_eq!(steps.contains(&mark), taken.is_ok(), "{:?}", mark);
+            }
+        }
+
         #[test]
         fn whatever_is_pressed_the_sum_never_exceeds_the_time_that_passed(
             presses in proptest::collection::vec((0..4u8, 0..2000i64), 0..80)) {

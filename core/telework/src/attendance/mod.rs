@@ -5,6 +5,6 @@ mod day;
 mod evidence;
 mod overtime;
 
-pub use day::{Clock, DayRecord, Mark, Refused, Source, Span};
+pub use day::{Clock, Context, DayRecord, Mark, Refused, Source, Span};
 pub use evidence::{Connection, Difference, Kind, compare};
 pub use overtime::{MONTH_LIMIT, Overtime, YEAR_LIMIT, overtime};

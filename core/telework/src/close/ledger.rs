@@ -1,8 +1,9 @@
 //! What was done with a month: closed, opened again, closed once more. The list only grows.
 
 use crate::time::{Month, tokyo};
+use audit::{Decision, Kind};
 use jiff::Timestamp;
-use people::StaffId;
+use people::{Deed, Permit, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// What was done.
@@ -46,17 +47,31 @@ impl Ledger {
         self.steps.last().is_some_and(|step| step.act == Act::Closed)
     }
 
+    /// What can be done with the month now: [`Ledger::close`] and [`Ledger::reopen`] do each of
+    /// these, given a reason where one is asked for, and nothing else.
+    pub fn possible(&self, month: Month, permit: &Permit, now: Timestamp) -> Vec<Act> {
+        let allowed = |act: &Act| {
+            permit.deed() == Deed::ManageTelework && self.allows(*act, month, now).is_ok()
+        };
+        [Act::Closed, Act::Reopened].into_iter().filter(allowed).collect()
+    }
+
+    /// The one place that says what is possible.
+    fn allows(&self, act: Act, month: Month, now: Timestamp) -> Result<(), Refused> {
+        match (act, self.is_closed()) {
+            (Act::Closed, true) => Err(Refused::Already),
+            (Act::Closed, false) if Month::of(tokyo(now).date()) <= month => Err(Refused::NotOver),
+            (Act::Reopened, false) => Err(Refused::NotClosed),
+            _ => Ok(()),
+        }
+    }
+
     /// Closes the month.
     ///
     /// # Errors
     /// [`Refused`]; nothing changed.
     pub fn close(&self, month: Month, step: Step) -> Result<Self, Refused> {
-        if self.is_closed() {
-            return Err(Refused::Already);
-        }
-        if Month::of(tokyo(step.at).date()) <= month {
-            return Err(Refused::NotOver);
-        }
+        self.allows(Act::Closed, month, step.at)?;
         if step.open > 0 && step.why.trim().is_empty() {
             return Err(Refused::Open(step.open));
         }
@@ -67,14 +82,39 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Refused`]; nothing changed.
-    pub fn reopen(&self, step: Step) -> Result<Self, Refused> {
-        if !self.is_closed() {
-            return Err(Refused::NotClosed);
+    pub fn reopen(
+        &self,
+        month: Month,
+        step: Step,
+        permit: &Permit,
+    ) -> Result<Decision<Self>, Refused> {
+        if permit.deed() != Deed::ManageTelework {
+            return Err(Refused::WrongPermit);
         }
+        self.allows(Act::Reopened, month, step.at)?;
         if step.why.trim().is_empty() {
             return Err(Refused::NoReason);
         }
-        Ok(self.with(Step { act: Act::Reopened, ..step }))
+        let event = permit.event(Kind::MONTH_REOPENED, month).with("why", step.why.trim());
+        Ok(Decision::new(self.with(Step { act: Act::Reopened, ..step }), event))
+    }
+
+    /// That it was closed, for the record: by whoever holds this permit.
+    ///
+    /// # Errors
+    /// [`Refused::WrongPermit`], or [`Refused::NotClosed`] where the last step is another.
+    pub fn closed_by(self, month: Month, permit: &Permit) -> Result<Decision<Self>, Refused> {
+        if permit.deed() != Deed::ManageTelework {
+            return Err(Refused::WrongPermit);
+        }
+        let last = self.steps.last().filter(|step| step.act == Act::Closed);
+        let last = last.ok_or(Refused::NotClosed)?;
+        let event = permit
+            .event(Kind::MONTH_CLOSED, month)
+            .with("people", last.people)
+            .with("open", last.open)
+            .with("why", last.why.trim());
+        Ok(Decision::new(self, event))
     }
 
     fn with(&self, step: Step) -> Self {
@@ -102,12 +142,16 @@ pub enum Refused {
     /// Opening again needs a reason.
     #[error("a reason is needed")]
     NoReason,
+    /// The permit is for something else: a fault of the program.
+    #[error("a permit for something else")]
+    WrongPermit,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::who;
+    use crate::testing::{permit, who};
+    use proptest::prelude::*;
 
     fn step(at: &str, open: u32, why: &str) -> Step {
         Step {
@@ -129,11 +173,44 @@ mod tests {
         let closed = new.close(month, step("2024-02-29T15:00:00Z", 0, "")).unwrap();
         assert!(closed.is_closed() && !new.is_closed());
         assert_eq!(closed.close(month, step("2024-03-02T00:00:00Z", 0, "")), Err(Refused::Already));
-        assert_eq!(new.reopen(step("2024-03-02T00:00:00Z", 0, "誤り")), Err(Refused::NotClosed));
-        assert_eq!(closed.reopen(step("2024-03-02T00:00:00Z", 0, "  ")), Err(Refused::NoReason));
-        let again = closed.reopen(step("2024-03-02T00:00:00Z", 0, "報告漏れ")).unwrap();
+        let hr = permit("jinji", Deed::ManageTelework);
+        let reopen =
+            |ledger: &Ledger, why| ledger.reopen(month, step("2024-03-02T00:00:00Z", 0, why), &hr);
+        assert_eq!(reopen(&new, "誤り"), Err(Refused::NotClosed));
+        assert_eq!(reopen(&closed, "  "), Err(Refused::NoReason));
+        let again = reopen(&closed, "報告漏れ").unwrap();
+        assert_eq!(
+            again.events,
+            [hr.event(Kind::MONTH_REOPENED, "2024-02").with("why", "報告漏れ")]
+        );
+        let again = again.value;
         assert!(!again.is_closed());
         assert_eq!(again.steps.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_offered_is_what_is_done(
+            closed: bool,
+            hours in -100i64..100,
+            deed in 0..2usize,
+        ) {
+            let month = Month { year: 2024, month: 2 };
+            let new = Ledger::default();
+            let before = new.close(month, step("2024-03-02T00:00:00Z", 0, "")).unwrap();
+            let ledger = if closed { before } else { new };
+            let deed = [Deed::ManageTelework, Deed::DecideTelework][deed];
+            let permit = permit("jinji", deed);
+            let at = "2024-03-01T00:00:00Z".parse::<Timestamp>().unwrap();
+            let now = at + jiff::Span::new().hours(hours);
+            let step = Step { at: now, ..step("2024-03-02T00:00:00Z", 3, "理由") };
+            let steps = ledger.possible(month, &permit, now);
+            let closes = ledger.close(month, step.clone()).map(|one| one.closed_by(month, &permit));
+            let closes = matches!(closes, Ok(Ok(_)));
+            prop_assert_eq!(steps.contains(&Act::Closed), closes);
+            let reopens = ledger.reopen(month, step, &permit).is_ok();
+            prop_assert_eq!(steps.contains(&Act::Reopened), reopens);
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Loan register: who has which PC, filter or SIM, and until when.
 
+use audit::{Decision, Kind};
 use jiff::civil::Date;
-use people::{DeviceId, StaffId};
+use people::{Deed, DeviceId, Login, Permit, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// What can be lent.
@@ -16,6 +17,38 @@ pub enum Item {
     Sim,
     /// その他
     Other,
+}
+
+impl Item {
+    /// Every kind, in the order pages show them.
+    pub const ALL: [Self; 4] = [Self::Pc, Self::Filter, Self::Sim, Self::Other];
+
+    /// As forms, programs and the record name it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Pc => "pc",
+            Self::Filter => "filter",
+            Self::Sim => "sim",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// What can be done with a loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoanAction {
+    /// Another device on it, another day it is due.
+    Change,
+    /// 返却
+    Return,
+    /// 紛失・盗難の届け出: by the register, or by whoever has it.
+    Lose,
+}
+
+impl LoanAction {
+    /// Every action, in the order pages show them.
+    pub const ALL: [Self; 3] = [Self::Change, Self::Return, Self::Lose];
 }
 
 /// One loan.
@@ -58,6 +91,9 @@ pub enum LoanFault {
     /// It is back or lost already.
     #[error("already settled")]
     Settled,
+    /// The permit is for something else: a fault of the program.
+    #[error("a permit for something else")]
+    WrongPermit,
 }
 
 impl Loan {
@@ -88,39 +124,99 @@ impl Loan {
         }
     }
 
+    /// Lends it. `login` is the sign-in name of whoever gets it, for the record.
+    ///
+    /// # Errors
+    /// [`LoanFault`].
+    pub fn lend(
+        self,
+        others: &[Self],
+        permit: &Permit,
+        login: &Login,
+    ) -> Result<Decision<Self>, LoanFault> {
+        if permit.deed() != Deed::ManageLoans {
+            return Err(LoanFault::WrongPermit);
+        }
+        self.check(others)?;
+        let event = permit
+            .event(Kind::LENT, login)
+            .with("item", self.item.key())
+            .with("number", &self.number)
+            .with("from", self.from)
+            .with("until", self.until);
+        Ok(Decision::new(self, event))
+    }
+
+    /// What can be done with it: each of these is done, and nothing else.
+    pub fn possible(&self, permit: &Permit) -> Vec<LoanAction> {
+        let allowed = |action: &LoanAction| self.allows(*action, permit).is_ok();
+        LoanAction::ALL.into_iter().filter(allowed).collect()
+    }
+
+    /// Another device on it, another day it is due.
+    ///
+    /// # Errors
+    /// [`LoanFault`]; nothing changed.
+    pub fn change(
+        &self,
+        device: Option<DeviceId>,
+        until: Date,
+        permit: &Permit,
+    ) -> Result<Decision<Self>, LoanFault> {
+        self.allows(LoanAction::Change, permit)?;
+        if until < self.from {
+            return Err(LoanFault::Backwards);
+        }
+        let event = permit
+            .event(Kind::LENT, &self.number)
+            .with("device", device.map_or(String::new(), |id| id.to_string()))
+            .with("until", until);
+        Ok(Decision::new(Self { device, until, ..self.clone() }, event))
+    }
+
     /// It came back.
     ///
     /// # Errors
     /// [`LoanFault::Settled`] when it already has, or was lost.
-    pub fn give_back(&self, day: Date) -> Result<Self, LoanFault> {
-        if self.is_out() {
-            Ok(Self { returned: Some(day), ..self.clone() })
-        } else {
-            Err(LoanFault::Settled)
-        }
+    pub fn give_back(&self, day: Date, permit: &Permit) -> Result<Decision<Self>, LoanFault> {
+        self.allows(LoanAction::Return, permit)?;
+        let event = permit.event(Kind::GIVEN_BACK, &self.number).with("item", self.item.key());
+        Ok(Decision::new(Self { returned: Some(day), ..self.clone() }, event))
     }
 
-    /// It is lost. Returns the device to cut, when one is known.
+    /// It is lost; the device on it, where one is known, is to be cut.
     ///
     /// # Errors
     /// [`LoanFault::Settled`] when it is back or already reported.
-    pub fn lose(&self, day: Date) -> Result<(Self, Option<DeviceId>), LoanFault> {
-        if !self.is_out() {
-            return Err(LoanFault::Settled);
+    pub fn lose(&self, day: Date, why: &str, permit: &Permit) -> Result<Decision<Self>, LoanFault> {
+        self.allows(LoanAction::Lose, permit)?;
+        let event = permit
+            .event(Kind::LOST, &self.number)
+            .with("item", self.item.key())
+            .with("staff", self.staff)
+            .with("why", why);
+        Ok(Decision::new(Self { lost: Some(day), ..self.clone() }, event))
+    }
+
+    /// The one place that says what is possible.
+    fn allows(&self, action: LoanAction, permit: &Permit) -> Result<(), LoanFault> {
+        let own = permit.deed() == Deed::SeeLoans && permit.actor() == self.staff;
+        if permit.deed() != Deed::ManageLoans && !(own && action == LoanAction::Lose) {
+            return Err(LoanFault::WrongPermit);
         }
-        Ok((Self { lost: Some(day), ..self.clone() }, self.device))
+        if self.is_out() { Ok(()) } else { Err(LoanFault::Settled) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::who;
+    use crate::testing::{permit, who};
     use jiff::civil::date;
+    use proptest::prelude::*;
 
-    #[test]
-    fn one_thing_is_lent_once_and_its_loss_names_the_device_to_cut() {
-        let loan = Loan {
+    fn lent() -> Loan {
+        Loan {
             item: Item::Pc,
             number: "PC-12".into(),
             staff: who("sato"),
@@ -129,15 +225,67 @@ mod tests {
             returned: None,
             lost: None,
             device: Some(DeviceId([1; 16])),
-        };
+        }
+    }
+
+    #[test]
+    fn one_thing_is_lent_once_and_its_loss_leaves_the_device_to_cut() {
+        let loan = lent();
+        let it = permit("joho", Deed::ManageLoans);
         assert_eq!(loan.check(&[]), Ok(()));
         assert_eq!(loan.check(std::slice::from_ref(&loan)), Err(LoanFault::Out(who("sato"))));
         assert!(loan.is_overdue(date(2026, 10, 1)) && !loan.is_overdue(date(2026, 9, 30)));
-        let back = loan.give_back(date(2026, 9, 1)).unwrap();
+        let back = loan.give_back(date(2026, 9, 1), &it).unwrap().value;
         assert_eq!(loan.check(std::slice::from_ref(&back)), Ok(()));
-        assert_eq!(back.lose(date(2026, 9, 2)), Err(LoanFault::Settled));
-        let (lost, cut) = loan.lose(date(2026, 5, 1)).unwrap();
-        assert_eq!((lost.is_out(), cut), (false, Some(DeviceId([1; 16]))));
+        assert_eq!(back.lose(date(2026, 9, 2), "", &it), Err(LoanFault::Settled));
+        let lost = loan.lose(date(2026, 5, 1), "", &it).unwrap().value;
+        assert_eq!((lost.is_out(), lost.device), (false, Some(DeviceId([1; 16]))));
+        assert_eq!(loan.change(None, date(2026, 3, 31), &it), Err(LoanFault::Backwards));
         assert_eq!(Loan { until: date(2026, 3, 1), ..loan }.check(&[]), Err(LoanFault::Backwards));
+    }
+
+    #[test]
+    fn the_register_does_all_and_whoever_has_it_reports_its_loss() {
+        use LoanAction::{Change, Lose, Return};
+        let loan = lent();
+        assert_eq!(loan.possible(&permit("joho", Deed::ManageLoans)), [Change, Return, Lose]);
+        assert_eq!(loan.possible(&permit("sato", Deed::SeeLoans)), [Lose]);
+        assert_eq!(loan.possible(&permit("kato", Deed::SeeLoans)), []);
+        let others = permit("joho", Deed::ManageTelework);
+        assert_eq!(loan.possible(&others), []);
+        let login = "sato".parse().unwrap();
+        assert_eq!(loan.clone().lend(&[], &others, &login), Err(LoanFault::WrongPermit));
+        for gone in [
+            Loan { returned: Some(date(2026, 5, 1)), ..loan.clone() },
+            Loan { lost: Some(date(2026, 5, 1)), ..loan },
+        ] {
+            assert_eq!(gone.possible(&permit("joho", Deed::ManageLoans)), []);
+            assert_eq!(gone.possible(&permit("sato", Deed::SeeLoans)), []);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_offered_is_what_is_done(
+            returned: bool,
+            lost: bool,
+            by in 0..2usize,
+            deed in 0..3usize,
+        ) {
+            let day = date(2026, 5, 1);
+            let (returned, lost) = (returned.then_some(day), lost.then_some(day));
+            let loan = Loan { returned, lost, ..lent() };
+            let deeds = [Deed::ManageLoans, Deed::SeeLoans, Deed::AskForTelework];
+            let permit = permit(["sato", "joho"][by], deeds[deed]);
+            let steps = loan.possible(&permit);
+            let done = |action| match action {
+                LoanAction::Change => loan.change(None, loan.until, &permit),
+                LoanAction::Return => loan.give_back(day, &permit),
+                LoanAction::Lose => loan.lose(day, "", &permit),
+            };
+            for action in LoanAction::ALL {
+                prop_assert_eq!(steps.contains(&action), done(action).is_ok(), "{:?}", action);
+            }
+        }
     }
 }

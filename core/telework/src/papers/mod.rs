@@ -7,6 +7,6 @@ mod registration;
 mod takeout;
 
 pub use leave::{Approver, HandOver, Leave, approver, stands_in};
-pub use loan::{Item, Loan, LoanFault};
+pub use loan::{Item, Loan, LoanAction, LoanFault};
 pub use registration::{Check, Checklist, Registration, RegistrationFault, registered_until};
-pub use takeout::{Takeout, TakeoutFault, TakeoutState};
+pub use takeout::{Takeout, TakeoutAction, TakeoutFault, TakeoutState};

@@ -2,12 +2,14 @@
 
 mod check;
 mod conflict;
+mod decide;
 
 pub use check::{Applicant, Fault, Notice, check};
 pub use conflict::{Conflict, Team, conflicts};
+pub use decide::{Action, Context, Decided, Denied, Right};
 
 use crate::rules::{Form, Unit};
-use crate::time::{Hours, tokyo};
+use crate::time::Hours;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use people::StaffId;
@@ -77,93 +79,74 @@ pub struct Step {
     pub why: String,
 }
 
-/// What somebody wants to do with a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// 再申請 after a return.
-    Resubmit,
-    /// 承認
-    Approve,
-    /// 差戻し, with why.
-    Return(String),
-    /// 不承認, with why.
-    Refuse(String),
-    /// 取消, with why when it was already approved.
-    Cancel(String),
-}
-
-/// By what right. Made by the server from the person's role and the division's superior, never from
-/// the form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Right {
-    /// Her own request, or one entered for her (proxy).
-    Own,
-    /// The division's superior.
-    Superior,
-    /// Standing in for the superior named.
-    Deputy(StaffId),
-}
-
-/// What follows from a decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decided {
-    /// The request as it now stands.
-    pub request: Request,
-    /// The PC must close at once: an approved day was taken back while it may be in use.
-    pub closes_session: bool,
+impl Step {
+    /// The first of a request, and of one that is handed in again.
+    pub fn asked(by: StaffId, at: Timestamp) -> Self {
+        Self { state: State::Requested, by: Some(by), deputy_for: None, at, why: String::new() }
+    }
 }
 
 impl Request {
+    /// What is asked for, before words are added. `by` is who hands it in; somebody else than the
+    /// person is a proxy.
+    pub fn asked(
+        staff: StaffId,
+        (day, hours): (Date, Hours),
+        (form, unit): (Form, Unit),
+        by: StaffId,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            staff,
+            day,
+            form,
+            unit,
+            hours,
+            place: String::new(),
+            works: Vec::new(),
+            note: String::new(),
+            proxy: (by != staff).then_some(by),
+            state: State::Requested,
+            history: vec![Step::asked(by, at)],
+        }
+    }
+
+    /// The same asked for on another day, by herself.
+    #[must_use]
+    pub fn again(self, day: Date, at: Timestamp) -> Self {
+        let history = vec![Step::asked(self.staff, at)];
+        Self { day, state: State::Requested, proxy: None, history, ..self }
+    }
+
+    /// Whether the day is approved.
+    pub fn is_approved(&self) -> bool {
+        self.state == State::Approved
+    }
+
+    /// Whether somebody has to decide on it.
+    pub fn is_waiting(&self) -> bool {
+        self.state == State::Requested
+    }
+
+    /// Whether it is an approved day or may become one without her.
+    pub fn is_live(&self) -> bool {
+        self.is_approved() || self.is_waiting()
+    }
+
+    /// Whether it was taken back.
+    pub fn is_cancelled(&self) -> bool {
+        self.state == State::Cancelled
+    }
+
+    /// Whether its hours are over; those that pass midnight are on the next day.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.hours.on(self.day).is_ok_and(|(_, end)| end <= now)
+    }
+
     /// How many things were done with it: an editor hands this back, and a decision on an older one
     /// is refused.
     pub fn version(&self) -> usize {
         self.history.len()
-    }
-
-    /// Decides one action. `seen` is the version the person looked at.
-    ///
-    /// # Errors
-    /// [`Denied`] names what stands in the way; the request is unchanged.
-    pub fn decide(
-        &self,
-        actor: StaffId,
-        right: &Right,
-        action: &Action,
-        seen: usize,
-        now: Timestamp,
-    ) -> Result<Decided, Denied> {
-        if seen != self.version() {
-            return Err(Denied::Changed {
-                by: self.history.last().map_or(Some(self.staff), |s| s.by),
-                state: self.state,
-            });
-        }
-        let own = *right == Right::Own;
-        if !own && actor == self.staff {
-            return Err(Denied::OwnRequest);
-        }
-        let over = self.hours.on(self.day).is_ok_and(|(_, end)| end <= now);
-        let (state, why) = match (action, self.state) {
-            (Action::Approve, State::Requested) if !own => (State::Approved, ""),
-            (Action::Return(why), State::Requested) if !own => (State::Returned, reason(why)?),
-            (Action::Refuse(why), State::Requested) if !own => (State::Refused, reason(why)?),
-            (Action::Resubmit, State::Returned) if own => (State::Requested, ""),
-            (Action::Cancel(why), State::Requested | State::Returned) if own => {
-                (State::Cancelled, why.as_str())
-            }
-            (Action::Cancel(_), State::Approved) if over => return Err(Denied::Past),
-            (Action::Cancel(why), State::Approved) => (State::Cancelled, reason(why)?),
-            (Action::Approve | Action::Return(_) | Action::Refuse(_), State::Requested) => {
-                return Err(Denied::NotSuperior);
-            }
-            (_, state) => return Err(Denied::WrongState(state)),
-        };
-        let deputy_for = if let Right::Deputy(whom) = right { Some(*whom) } else { None };
-        let mut request = self.clone();
-        request.state = state;
-        request.history.push(Step { state, by: Some(actor), deputy_for, at: now, why: why.into() });
-        let closes_session = self.state == State::Approved && tokyo(now).date() >= self.day;
-        Ok(Decided { request, closes_session })
     }
 
     /// An approved day that was taken back already, and stands again because an old copy of the
@@ -187,53 +170,12 @@ impl Request {
     }
 }
 
-fn reason(why: &str) -> Result<&str, Denied> {
-    if why.trim().is_empty() { Err(Denied::NoReason) } else { Ok(why.trim()) }
-}
-
-/// Why an action is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
-    /// Somebody else decided since the page was opened.
-    #[error("changed meanwhile")]
-    Changed {
-        /// Who; nobody, where the program did it.
-        by: Option<StaffId>,
-        /// To what.
-        state: State,
-    },
-    /// Nobody approves her own day.
-    #[error("one's own request")]
-    OwnRequest,
-    /// Only the superior or a deputy decides.
-    #[error("not the superior")]
-    NotSuperior,
-    /// The deputy decides while the superior is away or has handed over, and now neither is so.
-    #[error("the superior {superior} is there")]
-    NotAway {
-        /// Who decides.
-        superior: StaffId,
-    },
-    /// The division has no superior, and a deputy decides nothing in the place of nobody.
-    #[error("the division has no superior")]
-    NoSuperior,
-    /// The action does not fit the state.
-    #[error("not possible in this state")]
-    WrongState(State),
-    /// A reason is needed.
-    #[error("a reason is needed")]
-    NoReason,
-    /// The day is over.
-    #[error("the day is over")]
-    Past,
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::testing::who;
-    use jiff::civil::{date, time};
+    use jiff::civil::time;
 
+    /// A whole day at home that was asked for.
     pub(crate) fn request(staff: StaffId, day: Date) -> Request {
         let at = "2026-04-01T00:00:00Z".parse().unwrap();
         Request {
@@ -255,115 +197,5 @@ pub(crate) mod tests {
                 why: String::new(),
             }],
         }
-    }
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_superior_approves_and_nobody_else_does() {
-        let r = request(who("sato"), date(2026, 4, 10));
-        let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(
-            r.decide(who("sato"), &Right::Own, &Action::Approve, 1, now),
-            Err(Denied::NotSuperior)
-        );
-        assert_eq!(
-            r.decide(who("sato"), &Right::Superior, &Action::Approve, 1, now),
-            Err(Denied::OwnRequest)
-        );
-        let done =
-            r.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now).unwrap();
-        assert_eq!(done.request.state, State::Approved);
-        assert_eq!(done.request.history[1].deputy_for, Some(who("ito")));
-        assert!(!done.closes_session);
-    }
-
-    #[test]
-    fn of_two_approvers_at_once_the_second_learns_what_the_first_did() {
-        let r = request(who("sato"), date(2026, 4, 10));
-        let now = at("2026-04-09T03:00:00Z");
-        let first = r
-            .decide(who("ito"), &Right::Superior, &Action::Refuse("窓口が足りない".into()), 1, now)
-            .unwrap()
-            .request;
-        let second =
-            first.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now);
-        assert_eq!(second, Err(Denied::Changed { by: Some(who("ito")), state: State::Refused }));
-    }
-
-    #[test]
-    fn approval_after_the_day_began_stands_and_a_cancelled_running_day_closes_the_pc() {
-        let r = request(who("sato"), date(2026, 4, 10));
-        let during = at("2026-04-10T01:00:00Z");
-        let approved =
-            r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, during).unwrap().request;
-        assert_eq!(
-            approved.decide(who("sato"), &Right::Own, &Action::Cancel(" ".into()), 2, during),
-            Err(Denied::NoReason)
-        );
-        assert!(
-            approved
-                .decide(
-                    who("ito"),
-                    &Right::Superior,
-                    &Action::Cancel("出勤が必要".into()),
-                    2,
-                    during
-                )
-                .unwrap()
-                .closes_session
-        );
-        let after = at("2026-04-10T08:16:00Z");
-        assert_eq!(
-            approved.decide(who("sato"), &Right::Own, &Action::Cancel("x".into()), 2, after),
-            Err(Denied::Past)
-        );
-    }
-
-    #[test]
-    fn a_day_that_was_taken_back_before_a_copy_was_put_back_is_taken_back_by_the_program() {
-        let r = request(who("sato"), date(2026, 4, 10));
-        let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(r.taken_back(now, "x"), None, "what is not approved opens nothing");
-        let approved =
-            r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, now).unwrap().request;
-        let back = approved.taken_back(at("2026-04-11T03:00:00Z"), "x").unwrap();
-        assert_eq!((back.state, back.version()), (State::Cancelled, 3));
-        assert_eq!(
-            (back.history[1].by, back.history[2].by),
-            (Some(who("ito")), None),
-            "and nobody is said to have done it"
-        );
-        let late = back.decide(who("ito"), &Right::Superior, &Action::Approve, 2, now);
-        assert_eq!(late, Err(Denied::Changed { by: None, state: State::Cancelled }));
-    }
-
-    #[test]
-    fn a_returned_request_goes_round_again() {
-        let r = request(who("sato"), date(2026, 4, 10));
-        let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(
-            r.decide(who("ito"), &Right::Superior, &Action::Return(String::new()), 1, now),
-            Err(Denied::NoReason)
-        );
-        let back = r
-            .decide(
-                who("ito"),
-                &Right::Superior,
-                &Action::Return("業務を書いてください".into()),
-                1,
-                now,
-            )
-            .unwrap()
-            .request;
-        let again =
-            back.decide(who("sato"), &Right::Own, &Action::Resubmit, 2, now).unwrap().request;
-        assert_eq!(again.state, State::Requested);
-        assert_eq!(
-            again.decide(who("sato"), &Right::Own, &Action::Resubmit, 3, now),
-            Err(Denied::WrongState(State::Requested))
-        );
     }
 }

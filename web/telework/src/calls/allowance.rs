@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use telework::allowance::Period;
 use utoipa::ToSchema;
 
-use super::login;
 use crate::Route;
 use crate::allowance::{PICKS, decided, fix_now, periods, withdraw_now};
-use crate::months::asked_month;
+use crate::call::login;
+use crate::close::asked_month;
 use crate::{hex, month, office};
 use kit::Kit;
 use kit::error::Refusal;

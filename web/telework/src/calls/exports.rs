@@ -10,10 +10,10 @@ use telework::attendance::{MONTH_LIMIT, YEAR_LIMIT};
 use telework::payroll::{Column, Encoding, HoursAs, Layout};
 use utoipa::ToSchema;
 
-use super::id_of;
 use crate::Route;
+use crate::call::id_of;
+use crate::close::asked_month;
 use crate::exports::{attendance_file, declare_now, layout, payroll_file, shown};
-use crate::months::asked_month;
 use crate::overtime::sums;
 use crate::year::{Figures, asked_year, figures};
 use crate::{month, office, words};

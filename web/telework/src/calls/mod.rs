@@ -5,17 +5,8 @@ pub(crate) mod allowance;
 #[cfg(test)]
 mod course_tests;
 pub(crate) mod exports;
-pub(crate) mod inventory;
-pub(crate) mod judging;
-pub(crate) mod loans;
 pub(crate) mod month;
-pub(crate) mod months;
 pub(crate) mod own;
-pub(crate) mod persons;
-pub(crate) mod settings;
-mod shared;
-pub(crate) mod stock;
-pub(crate) mod takeouts;
 pub(crate) mod team;
 #[cfg(test)]
 mod tests;
@@ -23,42 +14,45 @@ pub(crate) mod works;
 #[cfg(test)]
 mod writes_tests;
 
-use audit::Kind;
 use jiff::civil::Date;
-use people::{Deed, DivisionId, Staff, StaffId};
+use people::{Deed, StaffId};
 use serde::{Deserialize, Serialize};
-use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark, Source};
-use telework::request::Action;
-use utoipa::{IntoParams, OpenApi, ToSchema};
+use utoipa::{OpenApi, ToSchema};
 
-use self::shared::{days, decided, done, id_of, login, person, shown, version};
 use crate::Route;
-use crate::approvals::crowded;
-use crate::own::{Entered, day, hand_in, wanted};
-use crate::{acts, hex, hex16, moment, office, words};
+use crate::call::{Sight, Stretch, days, done_or, login, shown};
+use crate::close::call as months;
+use crate::inventory::call as inventory_calls;
+use crate::inventory::call::{rules as judging, sheets as inventory, stock};
+use crate::loans::call as loans;
+use crate::own::day;
+use crate::people::call as persons;
+use crate::requests::call as requests;
+use crate::settings::call as settings;
+use crate::takeouts::call as takeouts;
+use crate::{office, words};
 use axum::extract::State;
 use kit::Kit;
-use kit::error::Refusal;
-use kit::http::call::{Body, PathOf, Query};
+use kit::http::call::{Body, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json};
 
 /// What these calls take and answer, for the document of the API.
 #[derive(OpenApi)]
 #[openapi(paths(
     rules,
-    requests,
-    ask,
-    cancel,
-    waiting,
-    decide,
+    requests::requests,
+    requests::ask,
+    requests::copy,
+    requests::cancel,
+    requests::resubmit,
+    requests::waiting,
+    requests::decide,
     reported,
     mark,
     report,
-    own::copy,
-    own::resubmit,
     own::end,
     own::registration,
     own::register,
@@ -133,11 +127,6 @@ use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 ))]
 pub struct Calls;
 
-/// Longest stretch of days of one answer.
-const DAYS: i64 = 366;
-/// Most requests decided by one call.
-const PICKS: usize = 500;
-
 /// Where and how much a person may telework: what matters to a program that asks for days.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RulesInfo {
@@ -177,392 +166,6 @@ pub(crate) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
         hours: words::hours(rules.hours),
         day_opens_pc: rules.day_opens_pc,
     })
-}
-
-/// Which days, and whose.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Stretch {
-    /// First day.
-    #[param(format = Date, example = "2026-11-01")]
-    from: String,
-    /// Last day, at most 366 days later.
-    #[param(format = Date, example = "2026-11-30")]
-    to: String,
-    /// `own` (the default), `led` (divisions led or stood in for) or `body` (for those who keep the
-    /// rules).
-    #[param(inline)]
-    whose: Option<Whose>,
-}
-
-/// Whose days.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Whose {
-    /// One's own.
-    Own,
-    /// Of the divisions led.
-    Led,
-    /// Of the whole body.
-    Body,
-}
-
-/// One request.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RequestInfo {
-    /// Its identity.
-    id: String,
-    /// How many things were done with it: to be handed back when it is decided.
-    version: u64,
-    /// Sign-in name of the person.
-    login: String,
-    /// The day it begins on.
-    #[schema(format = Date)]
-    day: String,
-    /// `home`, `satellite`, `mobile`, `other`.
-    form: &'static str,
-    /// `day`, `half`, `hours`.
-    unit: &'static str,
-    /// `HH:MM〜HH:MM`; an end before its start is on the next day.
-    hours: String,
-    /// The place, in words.
-    place: String,
-    /// What was said with it.
-    note: String,
-    /// `requested`, `approved`, `returned`, `refused`, `cancelled`.
-    #[schema(value_type = String)]
-    state: telework::request::State,
-    /// Why, where the last act gave a reason.
-    why: String,
-}
-
-/// Requests.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Requests {
-    /// By day.
-    requests: Vec<RequestInfo>,
-}
-
-/// Requests of some days.
-#[utoipa::path(
-    get,
-    path = "/api/v1/telework/requests",
-    tag = "telework",
-    security(("token" = ["telework:read"])),
-    params(Stretch),
-    responses((status = 200, description = "Requests in any state", body = Requests)),
-)]
-pub(crate) async fn requests(
-    caller: Caller,
-    State(app): State<Kit>,
-    Query(stretch): Query<Stretch>,
-) -> Answer {
-    let (from, to) = days(&stretch)?;
-    let mut conn = app.store.read().await?;
-    let seen = Sight::of(&mut conn, &caller, stretch.whose).await?;
-    let rows = match seen {
-        Sight::Own(staff) => {
-            store::telework::requests_of(&mut conn, caller.actor.body, staff, from, to).await?
-        }
-        Sight::Led(_) | Sight::Body => {
-            store::telework::requests(&mut conn, caller.actor.body, from, to).await?
-        }
-    };
-    let staff = store::staff::all(&mut conn, caller.actor.body).await?;
-    drop(conn);
-    // Of a request the division it was made in decides, as on the page of approvals.
-    let rows = rows.into_iter().filter(|row| seen.covers(row.staff, row.division));
-    json(&Requests { requests: rows.map(|row| request_info(row, &staff)).collect() })
-}
-
-/// A request to be made.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewRequest {
-    /// The day.
-    #[schema(format = Date, example = "2026-11-24")]
-    day: String,
-    /// `home`, `satellite`, `mobile`, `other`.
-    #[schema(example = "home")]
-    form: String,
-    /// `day`, `half`, `hours`.
-    #[schema(example = "day")]
-    unit: String,
-    /// `morning` or `afternoon`, for a half day.
-    #[serde(default)]
-    half: String,
-    /// Start, for hours.
-    #[serde(default)]
-    #[schema(example = "09:00")]
-    start: String,
-    /// End, for hours.
-    #[serde(default)]
-    #[schema(example = "12:00")]
-    end: String,
-    /// The place, in words.
-    #[serde(default)]
-    #[schema(max_length = 400)]
-    place: String,
-    /// What will be done; a reason, afterwards.
-    #[serde(default)]
-    #[schema(max_length = 400)]
-    note: String,
-    /// In how many further weeks too, at most 12.
-    #[serde(default)]
-    #[schema(maximum = 12)]
-    weeks: u8,
-    /// Number of the piece of work it is for, from the division's own.
-    #[serde(default)]
-    #[schema(nullable = false)]
-    work: Option<u64>,
-}
-
-impl NewRequest {
-    /// The fields of the page's form.
-    fn entered(self) -> Entered {
-        Entered {
-            day: self.day,
-            form: self.form,
-            unit: self.unit,
-            half: self.half,
-            start: self.start,
-            end: self.end,
-            place: self.place,
-            note: self.note,
-            weeks: self.weeks.to_string(),
-            work: self.work.map(|work| work.to_string()).unwrap_or_default(),
-        }
-    }
-}
-
-/// Asks for a day, or one a week: all of them or none.
-#[utoipa::path(
-    post,
-    path = "/api/v1/telework/requests",
-    tag = "telework",
-    security(("token" = ["telework:request"])),
-    request_body = NewRequest,
-    responses(
-        (status = 200, description = "Asked for", body = Done),
-        (status = 422, description = "Against the rules", body = ErrorBody),
-    ),
-)]
-pub(crate) async fn ask(
-    caller: Caller,
-    State(app): State<Kit>,
-    Body(new): Body<NewRequest>,
-) -> Answer {
-    let permit = caller.permit_own(Deed::AskForTelework)?;
-    let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
-    let made = match wanted(
-        Lang::Ja,
-        permit.actor(),
-        permit.actor(),
-        &new.entered(),
-        &rules,
-        moment(app.now()),
-    ) {
-        Ok(made) => made,
-        Err(fault) => return Ok(refused(vec![fault.to_owned()])),
-    };
-    done(hand_in(&app, &permit, Lang::Ja, permit.actor(), made).await?)
-}
-
-/// A request as it was seen, and a reason.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TakeBack {
-    /// The version that was seen.
-    version: u64,
-    /// Why; needed when it was approved already.
-    #[serde(default)]
-    #[schema(max_length = 400)]
-    why: String,
-}
-
-/// Takes one's own request back. A PC that is open on it closes.
-#[utoipa::path(
-    post,
-    path = "/api/v1/telework/requests/{id}/cancel",
-    tag = "telework",
-    security(("token" = ["telework:request"])),
-    params(("id" = String, Path, description = "Its identity")),
-    request_body = TakeBack,
-    responses(
-        (status = 200, description = "Taken back", body = Done),
-        (status = 404, description = "Not one's own, or not there", body = ErrorBody),
-        (status = 409, description = "Changed since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody),
-    ),
-)]
-pub(crate) async fn cancel(
-    caller: Caller,
-    State(app): State<Kit>,
-    PathOf(id): PathOf<String>,
-    Body(back): Body<TakeBack>,
-) -> Answer {
-    let permit = caller.permit_own(Deed::AskForTelework)?;
-    let action = Action::Cancel(back.why.trim().chars().take(400).collect());
-    let seen = (hex16(&id)?, version(back.version));
-    let kind = Kind::TELEWORK_CANCELLED;
-    decided(acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, kind).await?.1)
-}
-
-/// A day on which too few would be left.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ConflictInfo {
-    /// Code of the division.
-    division: String,
-    /// The day.
-    #[schema(format = Date)]
-    day: String,
-    /// Who would still be in the office, were all of it approved.
-    present: usize,
-    /// How many have to be.
-    least: usize,
-}
-
-/// What waits.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Waiting {
-    /// By day.
-    requests: Vec<RequestInfo>,
-    /// Days on which approving all of it would leave too few at the counter.
-    conflicts: Vec<ConflictInfo>,
-}
-
-/// What waits for the caller's decision, and what it would do to the counter.
-#[utoipa::path(
-    get,
-    path = "/api/v1/telework/waiting",
-    tag = "telework",
-    security(("token" = ["telework:decide"])),
-    responses((status = 200, description = "Requests that wait", body = Waiting)),
-)]
-pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
-    let mut conn = app.store.read().await?;
-    let (body, leads) = (caller.actor.body, &caller.actor.leads);
-    let rows = store::telework::waiting(&mut conn, body, leads).await?;
-    let staff = store::staff::all(&mut conn, body).await?;
-    let office = office(&mut conn, body).await?;
-    let leaves = crate::leaves::leaves(&mut conn, body).await?;
-    let divisions = store::divisions::all(&mut conn, body).await?;
-    let (first, last) = (
-        rows.iter().map(|row| row.request.day).min(),
-        rows.iter().map(|row| row.request.day).max(),
-    );
-    let mut conflicts = Vec::new();
-    for division in divisions.iter().filter(|one| leads.contains(&one.id)) {
-        let around = match (first, last) {
-            (Some(first), Some(last)) => {
-                store::telework::requests_in(&mut conn, body, Some(division.id), first, last)
-                    .await?
-            }
-            _ => Vec::new(),
-        };
-        let members: Vec<&Staff> =
-            staff.iter().filter(|one| one.division == Some(division.id)).collect();
-        let found = crowded(division.id, &members, &office, &leaves, &rows, &around);
-        conflicts.extend(found.into_iter().map(|one| ConflictInfo {
-            division: division.code.clone(),
-            day: one.day.to_string(),
-            present: one.present,
-            least: one.least,
-        }));
-    }
-    drop(conn);
-    json(&Waiting {
-        requests: rows.into_iter().map(|row| request_info(row, &staff)).collect(),
-        conflicts,
-    })
-}
-
-/// A decision on requests.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Decisions {
-    /// What is decided.
-    act: Act,
-    /// Why; needed except for an approval.
-    #[serde(default)]
-    #[schema(max_length = 400)]
-    why: String,
-    /// On which.
-    #[schema(min_items = 1, max_items = 500)]
-    requests: Vec<Pick>,
-}
-
-/// What is decided.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Act {
-    /// 承認
-    Approve,
-    /// 差戻し
-    Return,
-    /// 不承認
-    Refuse,
-    /// 承認の取消し
-    Cancel,
-}
-
-/// A request as it was seen.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Pick {
-    /// Its identity.
-    id: String,
-    /// The version that was seen.
-    version: u64,
-}
-
-/// Decides on requests of the divisions the caller leads or stands in for. Those that can be are
-/// decided; what stands in the way of others is said.
-#[utoipa::path(
-    post,
-    path = "/api/v1/telework/decisions",
-    tag = "telework",
-    security(("token" = ["telework:decide"])),
-    request_body = Decisions,
-    responses(
-        (status = 200, description = "All decided", body = Done),
-        (
-            status = 404,
-            description = "One of them is not the caller's to decide; then none is decided",
-            body = ErrorBody,
-        ),
-        (
-            status = 409,
-            description = "Some are not decided, because they were changed since they \
-            were read",
-            body = ErrorBody,
-        ),
-        (status = 422, description = "Some are not decided", body = ErrorBody),
-    ),
-)]
-pub(crate) async fn decide(
-    caller: Caller,
-    State(app): State<Kit>,
-    Body(decisions): Body<Decisions>,
-) -> Answer {
-    caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
-    let why: String = decisions.why.trim().chars().take(400).collect();
-    let (action, kind) = match decisions.act {
-        Act::Approve => (Action::Approve, Kind::TELEWORK_APPROVED),
-        Act::Return => (Action::Return(why.clone()), Kind::TELEWORK_RETURNED),
-        Act::Refuse => (Action::Refuse(why.clone()), Kind::TELEWORK_REFUSED),
-        Act::Cancel => (Action::Cancel(why.clone()), Kind::TELEWORK_CANCELLED),
-    };
-    if decisions.requests.is_empty() || decisions.requests.len() > PICKS {
-        return Err(Refusal::Malformed("requests"));
-    }
-    let mut picks = Vec::with_capacity(decisions.requests.len());
-    for pick in &decisions.requests {
-        picks.push((hex16(&pick.id)?, version(pick.version)));
-    }
-    decided(acts::decide_led(&app, &caller.actor, Lang::Ja, (action, kind, &why), &picks).await?)
 }
 
 /// One report of a day.
@@ -659,9 +262,9 @@ pub(crate) async fn mark(
     Body(new): Body<NewMark>,
 ) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
-    let (_, faults) =
-        day::press(&app, &permit, &caller.actor, Lang::Ja, new.mark, new.from_session).await?;
-    done(faults)
+    let of = if new.from_session { day::Moment::OfSession } else { day::Moment::Now };
+    let (_, fault) = day::press(&app, &permit, &caller.actor.login, new.mark, of).await?;
+    done_or(fault.map(|fault| day::unreported(Lang::Ja, fault)).into_iter().collect())
 }
 
 /// The report of today.
@@ -703,55 +306,6 @@ pub(crate) async fn report(
     }
 }
 
-/// What the caller may see of what was asked for.
-enum Sight {
-    Own(StaffId),
-    Led(Vec<DivisionId>),
-    Body,
-}
-
-impl Sight {
-    async fn of(
-        _: &mut store::Conn,
-        caller: &Caller,
-        whose: Option<Whose>,
-    ) -> Result<Self, Refusal> {
-        match whose.unwrap_or(Whose::Own) {
-            Whose::Own => Ok(Self::Own(caller.permit_own(Deed::AskForTelework)?.actor())),
-            Whose::Led => {
-                caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
-                Ok(Self::Led(caller.actor.leads.clone()))
-            }
-            Whose::Body => caller.permit(Deed::ManageTelework).map(|_| Self::Body),
-        }
-    }
-
-    fn covers(&self, staff: StaffId, division: Option<DivisionId>) -> bool {
-        match self {
-            Self::Own(own) => staff == *own,
-            Self::Led(leads) => division.is_some_and(|division| leads.contains(&division)),
-            Self::Body => true,
-        }
-    }
-}
-
-fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
-    let request = row.request;
-    RequestInfo {
-        id: hex(row.id),
-        version: request.version() as u64,
-        login: login(staff, row.staff),
-        day: request.day.to_string(),
-        form: words::form_key(request.form),
-        unit: words::unit_key(request.unit),
-        hours: words::hours(request.hours),
-        why: request.history.last().map(|step| step.why.clone()).unwrap_or_default(),
-        place: request.place,
-        note: request.note,
-        state: request.state,
-    }
-}
-
 fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
     let clocks = record.clocks.iter().map(|clock| ClockInfo {
         mark: clock.mark,
@@ -769,9 +323,10 @@ fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
 }
 
 pub(crate) fn routes() -> Vec<Route> {
-    use Scope::{TeleworkDecide, TeleworkRead, TeleworkReport, TeleworkRequest};
+    use Scope::{TeleworkRead, TeleworkReport};
     let api = Access::Api;
-    let mut all = own::routes();
+    let mut all = requests::routes();
+    all.extend(own::routes());
     all.extend(month::routes());
     all.extend(team::routes());
     all.extend(takeouts::routes());
@@ -781,17 +336,10 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(allowance::routes());
     all.extend(exports::routes());
     all.extend(works::routes());
-    all.extend(inventory::routes());
-    all.extend(judging::routes());
+    all.extend(inventory_calls::routes());
     all.extend(months::routes());
-    all.extend(stock::routes());
     all.extend([
         call(Method::Get, "/api/v1/telework/rules", api(TeleworkRead), rules),
-        call(Method::Get, "/api/v1/telework/requests", api(TeleworkRead), requests),
-        call(Method::Post, "/api/v1/telework/requests", api(TeleworkRequest), ask),
-        call(Method::Post, "/api/v1/telework/requests/{id}/cancel", api(TeleworkRequest), cancel),
-        call(Method::Get, "/api/v1/telework/waiting", api(TeleworkDecide), waiting),
-        call(Method::Post, "/api/v1/telework/decisions", api(TeleworkDecide), decide),
         call(Method::Get, "/api/v1/telework/days", api(TeleworkRead), reported),
         call(Method::Post, "/api/v1/telework/today/marks", api(TeleworkReport), mark),
         call(Method::Post, "/api/v1/telework/today/report", api(TeleworkReport), report),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use telework::close::{Row, Sheet};
 use utoipa::ToSchema;
 
-use super::{person, shown};
 use crate::Route;
-use crate::months::asked_month;
+use crate::call::{person, shown};
+use crate::close::asked_month;
 use crate::own_month::{Ungiven, give_reason, shown as reason_shown};
 use crate::{month, office, words};
 use kit::Kit;

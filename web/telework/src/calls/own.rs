@@ -3,87 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use audit::Kind;
 use axum::extract::State;
 use people::Deed;
 use serde::{Deserialize, Serialize};
 use telework::papers::RegistrationFault;
-use telework::request::Action;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{decided, done, id_of, version};
 use crate::Route;
+use crate::call::{done_or, id_of};
 use crate::feeds::{make_feed, revoke_feed};
-use crate::own::copy_week;
-use crate::own::day::{Late, end_later};
+use crate::own::day::{Late, end_later, unreported};
 use crate::registration::{Signed, holds_until, sign};
 use crate::team::teams;
-use crate::{CONSENT, acts, checklist, hex16, moment, words};
+use crate::{CONSENT, checklist, moment, words};
 use kit::Kit;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::packed::packed;
 use kit::http::{Access, Answer, Lang, Method, call};
 use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
-
-/// A week.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Week {
-    /// Any day of the week that is to be asked for.
-    #[schema(format = Date, example = "2026-11-30")]
-    week: String,
-}
-
-/// Asks for the days of the week before once more, in this week: all of them or none.
-#[utoipa::path(
-    post,
-    path = "/api/v1/telework/requests/copy",
-    tag = "telework",
-    security(("token" = ["telework:request"])),
-    request_body = Week,
-    responses(
-        (status = 200, description = "Asked for", body = Done),
-        (status = 422, description = "Against the rules, or nothing to copy", body = ErrorBody),
-    ),
-)]
-pub(crate) async fn copy(caller: Caller, State(app): State<Kit>, Body(new): Body<Week>) -> Answer {
-    let permit = caller.permit_own(Deed::AskForTelework)?;
-    done(copy_week(&app, &permit, Lang::Ja, &new.week).await?)
-}
-
-/// A request as it was seen.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SeenVersion {
-    /// The version that was seen.
-    version: u64,
-}
-
-/// Hands one's own request in again after it was returned.
-#[utoipa::path(
-    post,
-    path = "/api/v1/telework/requests/{id}/resubmit",
-    tag = "telework",
-    security(("token" = ["telework:request"])),
-    params(("id" = String, Path, description = "Its identity")),
-    request_body = SeenVersion,
-    responses(
-        (status = 200, description = "Handed in", body = Done),
-        (status = 409, description = "Changed since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody),
-    ),
-)]
-pub(crate) async fn resubmit(
-    caller: Caller,
-    State(app): State<Kit>,
-    PathOf(id): PathOf<String>,
-    Body(new): Body<SeenVersion>,
-) -> Answer {
-    let permit = caller.permit_own(Deed::AskForTelework)?;
-    let seen = (hex16(&id)?, version(new.version));
-    let (action, kind) = (Action::Resubmit, Kind::TELEWORK_ASKED);
-    decided(acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, kind).await?.1)
-}
 
 /// An end given later.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -121,8 +58,9 @@ pub(crate) async fn end(
     Body(new): Body<NewEnd>,
 ) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
-    let late = Late { day, time: new.time, why: new.why };
-    done(end_later(&app, &permit, &caller.actor, Lang::Ja, &late).await?.1)
+    let late = Late::read(&day, &new.time, &new.why)?;
+    let fault = end_later(&app, &permit, &caller.actor.login, &late).await?;
+    done_or(fault.map(|fault| unreported(Lang::Ja, fault)).into_iter().collect())
 }
 
 /// What is to be agreed to and answered once a year.
@@ -361,13 +299,6 @@ pub(super) fn routes() -> Vec<Route> {
     use Scope::{TeleworkFeeds, TeleworkRead, TeleworkReport, TeleworkRequest};
     let api = Access::Api;
     vec![
-        call(Method::Post, "/api/v1/telework/requests/copy", api(TeleworkRequest), copy),
-        call(
-            Method::Post,
-            "/api/v1/telework/requests/{id}/resubmit",
-            api(TeleworkRequest),
-            resubmit,
-        ),
         call(Method::Post, "/api/v1/telework/days/{day}/end", api(TeleworkReport), end),
         call(Method::Get, "/api/v1/telework/registration", api(TeleworkRead), registration),
         call(Method::Post, "/api/v1/telework/registration", api(TeleworkRequest), register),

@@ -6,7 +6,6 @@ use axum::extract::State;
 use jiff::civil::Date;
 use people::StaffId;
 use serde::{Deserialize, Serialize};
-use telework::request;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Route;
@@ -120,15 +119,11 @@ pub(crate) async fn team(
         .take_while(|day| *day <= to)
         .map(|at| {
             let off = office.calendar.off(at);
-            let live = requests.iter().filter(|row| row.request.day == at);
+            let live = requests.iter().filter(|row| row.request.day == at && row.request.is_live());
             let mut away: Vec<AwayInfo> = Vec::new();
             let mut gone: BTreeSet<StaffId> = BTreeSet::new();
             for row in live {
-                let waits = match row.request.state {
-                    request::State::Approved => false,
-                    request::State::Requested => true,
-                    _ => continue,
-                };
+                let waits = row.request.is_waiting();
                 let Some(login) = login(row.staff) else { continue };
                 if !waits {
                     gone.insert(row.staff);

@@ -1,9 +1,11 @@
 //! `/telework/feeds`: telework days in a calendar program, by an address that cannot be guessed.
 //!
 //! A calendar program can send nothing but the address, so the secret stands in it: the one place
-//! where one does (SECURITY.md). It shows approved days and nothing else, is kept hashed, shown
-//! once, renewed and revoked at will, and stops with what its owner may see.
+//! where one does (SECURITY.md). It
+//! shows approved days and nothing else, is kept hashed, shown once, renewed and revoked at will,
+//! and stops with what its owner may see.
 
+mod ics;
 mod read;
 #[cfg(test)]
 mod tests;

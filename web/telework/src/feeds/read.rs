@@ -1,5 +1,6 @@
 //! `/calendar/TOKEN.ics`: what a calendar program fetches.
 
+use super::ics::feed;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +8,6 @@ use jiff::Span;
 use people::{Staff, StaffState};
 use store::Conn;
 use store::telework::Feed;
-use telework::calendar::feed;
 use telework::request::Request;
 use telework::time::tokyo;
 

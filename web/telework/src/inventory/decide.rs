@@ -1,26 +1,24 @@
 //! A person's word where the rules do not decide, or against them: who, when and why, on record.
 
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Actor, Deed};
+use people::Deed;
 use serde::Deserialize;
-use store::telework::WorkRow;
-use telework::inventory::{Decided, Outcome};
+use telework::inventory::Outcome;
 
-use super::edit::{Unchanged, Unkept, again, is_closed};
-use super::{find, judging, shown};
+use super::act::decide_work;
+use super::command::Decided;
+use super::edit::{Unkept, again};
+use super::number;
+use super::words::told;
 use crate::Route;
-use crate::moment;
+use crate::typed::text;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::Seen;
-use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
+use kit::http::{Answer, Form, SignedIn, post, see_other};
 
-/// Longest reason, characters.
-const WHY: usize = 400;
-
-/// What a person says of a piece of work.
+/// What a person says of a piece of work, as it is typed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Word {
     /// A result, or `rules` to leave it to the rules again.
@@ -39,13 +37,17 @@ async fn decide(
     Path(id): Path<String>,
     Form(word): Form<Word>,
 ) -> Answer {
-    match decide_work(&app, &visit.actor, visit.ctx.lang, &id, &word, Seen::Form(&word.seen))
-        .await?
-    {
+    let outcome = match &*word.outcome {
+        "rules" => None,
+        key => Some(judged(key).ok_or(Refusal::Malformed("outcome"))?),
+    };
+    let (lang, seen) = (visit.ctx.lang, Seen::Form(&word.seen));
+    let decided = Decided { outcome, why: text(&word.why) };
+    match decide_work(&app, &visit.actor, lang, number(&id)?, decided, seen).await? {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
         Err(un) => {
             let unkept = Unkept {
-                faults: un.faults,
+                faults: told(lang, &un.faults),
                 changed: un.changed,
                 word: Some(word),
                 ..Unkept::default()
@@ -55,60 +57,9 @@ async fn decide(
     }
 }
 
-/// Decides on a piece of work the person keeps; its number, or the work as it is and why it stays
-/// so.
-/// `seen` is what the sender saw of it: a word is given on that.
-pub(crate) async fn decide_work(
-    app: &Kit,
-    by: &Actor,
-    lang: Lang,
-    id: &str,
-    word: &Word,
-    seen: Seen<'_>,
-) -> Result<Result<u64, Unchanged>, Refusal> {
-    let mut tx = app.write_as(&by).await?;
-    let (permit, mut row) = find(&mut tx, by, Deed::ManageWorks, id).await?;
-    let rules = judging(&mut tx, permit.body()).await?;
-    let stands = shown::work(&mut tx, lang, permit.body(), &rules, &row.work).await?;
-    let changed = stands.unseen(lang, seen);
-    if !changed.is_empty() {
-        return Ok(Err(Unchanged::unseen(row, changed)));
-    }
-    let judged = rules.judge(&row.work);
-    let why: String = word.why.trim().chars().take(WHY).collect();
-    let outcome = match word.outcome.as_str() {
-        "rules" => None,
-        key => {
-            let outcome = Outcome::read(key)
-                .filter(|one| *one != Outcome::Ask)
-                .ok_or(Refusal::Malformed("outcome"))?;
-            if is_closed(&row.work, &judged) {
-                let words = lang.t(
-                    "マイナンバー利用事務系の業務と特定個人情報を扱う業務は、つねに不可です。",
-                    "Work in the My Number network or with a My Number is always impossible.",
-                );
-                return Ok(Err(Unchanged::faulty(row, vec![words])));
-            }
-            Some(outcome)
-        }
-    };
-    if why.is_empty() {
-        let words = lang.t("判断の理由を書いてください。", "Please give the reason.");
-        return Ok(Err(Unchanged::faulty(row, vec![words])));
-    }
-    let event = permit
-        .event(Kind::WORK_DECIDED, &row.work.name)
-        .with("number", row.work.id)
-        .with("before", judged.outcome.key())
-        .with("decided", outcome.map_or("rules", Outcome::key))
-        .with("why", &why);
-    row.work.decided =
-        outcome.map(|outcome| Decided { outcome, why, by: permit.actor(), at: moment(app.now()) });
-    let WorkRow { division, work } = row;
-    let number =
-        store::telework::put_work(&mut tx, permit.body(), &WorkRow { division, work }).await?;
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(number))
+/// A result that a person can give.
+fn judged(key: &str) -> Option<Outcome> {
+    Outcome::read(key).filter(|one| *one != Outcome::Ask)
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Actor, Deed, DivisionId, Resource};
+use people::{Deed, Resource};
 use store::telework::WorkRow;
-use telework::inventory::sheet::{MAX_NAME, hours, read_hours};
-use telework::inventory::{Approval, Frequency, Information, Judgement, Outcome, Work, Zone};
+use telework::inventory::sheet::hours;
+use telework::inventory::{Approval, Frequency, Information, Judgement, Work, Zone};
 use telework::time::tokyo;
 
+use super::act::{add_work, change_work, is_closed, remove_work};
+use super::command::{Described, Unfit};
 use super::decide::Word;
 use super::links::Link;
-use super::{Stock, class, find, names, shown, words};
+use super::words::told;
+use super::{Stock, class, find, names, number, shown, words};
 use crate::Route;
 use kit::Kit;
-use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
@@ -41,7 +42,8 @@ struct Page {
     mates: Vec<(String, String)>,
     may_change: bool,
     /// What stands now, for the fields that come back: of the work in its form and beside a word on
-    /// it, and of who does it.
+    /// it,
+    /// and of who does it.
     seen: String,
     seen_word: String,
     seen_shares: String,
@@ -51,7 +53,7 @@ struct Page {
 /// What was sent and not kept: it is shown again, with why.
 #[derive(Default)]
 pub(super) struct Unkept {
-    pub(super) faults: Vec<&'static str>,
+    pub(super) faults: Vec<String>,
     /// What somebody else changed since the form was shown.
     pub(super) changed: Changed,
     /// A word on the work.
@@ -155,79 +157,29 @@ impl Entered {
         Self { name: work.name.clone(), hours: hours(work.yearly), fields }
     }
 
-    /// The work it describes, of a division the visitor keeps; `before` brings what the form does
-    /// not say.
-    fn work(
-        &self,
-        lang: Lang,
-        before: Option<&Work>,
-        keeps: impl Fn(DivisionId) -> bool,
-    ) -> Result<Work, Vec<&'static str>> {
-        let mut faults = Vec::new();
-        let name_ok = (1..=MAX_NAME).contains(&self.name.chars().count())
-            && !self.name.chars().any(char::is_control);
-        if !name_ok {
-            faults.push(
-                lang.t(
-                    "業務名を100文字以内で入力してください。",
-                    "A name has 1 to 100 characters.",
-                ),
-            );
-        }
-        let yearly = read_hours(&self.hours);
-        if yearly.is_none() {
-            faults.push(lang.t(
-                "年間時間を0より大きい数（小数は2桁まで）で入力してください。",
-                "Please enter the hours a year.",
-            ));
-        }
-        let division = self.text("division").parse::<DivisionId>().ok().filter(|id| keeps(*id));
-        let frequency = Frequency::read(self.text("frequency"));
-        let information = Information::read(self.text("information"));
-        let zone = Zone::read(self.text("zone"));
-        let approval = Approval::read(self.text("approval"));
-        match (division, frequency, information, zone, approval, yearly) {
-            (
-                Some(division),
-                Some(frequency),
-                Some(information),
-                Some(zone),
-                Some(approval),
-                Some(yearly),
-            ) if name_ok => {
-                let removed = self.fields.iter().filter(|(_, value)| *value == "yes");
-                let removed = removed
-                    .filter_map(|(name, _)| name.strip_prefix("removed-"))
-                    .map(str::to_owned)
-                    .take(200);
-                Ok(Work {
-                    id: before.map_or(0, |work| work.id),
-                    name: self.name.clone(),
-                    division,
-                    frequency,
-                    yearly,
-                    information,
-                    zone,
-                    paper: self.on("paper"),
-                    seal: self.on("seal"),
-                    counter: self.on("counter"),
-                    site: self.on("site"),
-                    telephone: self.on("telephone"),
-                    approval,
-                    interruptible: self.on("interruptible"),
-                    decided: before.and_then(|work| work.decided.clone()),
-                    removed: removed.collect(),
-                })
-            }
-            _ => {
-                if name_ok && yearly.is_some() {
-                    faults.push(
-                        lang.t("所属と各項目を選んでください。", "Please choose in every list."),
-                    );
-                }
-                Err(faults)
-            }
-        }
+    /// The work it describes.
+    fn read(&self) -> Result<Work, Vec<Unfit>> {
+        let removed = self.fields.iter().filter(|(_, value)| *value == "yes");
+        let removed = removed.filter_map(|(name, _)| name.strip_prefix("removed-"));
+        let described = Described {
+            name: &self.name,
+            hours: &self.hours,
+            division: self.text("division").parse().ok(),
+            frequency: Frequency::read(self.text("frequency")),
+            information: Information::read(self.text("information")),
+            zone: Zone::read(self.text("zone")),
+            approval: Approval::read(self.text("approval")),
+            removed: removed.map(str::to_owned).collect(),
+        };
+        Ok(Work {
+            paper: self.on("paper"),
+            seal: self.on("seal"),
+            counter: self.on("counter"),
+            site: self.on("site"),
+            telephone: self.on("telephone"),
+            interruptible: self.on("interruptible"),
+            ..described.work()?
+        })
     }
 }
 
@@ -245,7 +197,8 @@ async fn new(visit: SignedIn, State(app): State<Kit>) -> Answer {
 }
 
 async fn show(visit: SignedIn, State(app): State<Kit>, Path(id): Path<String>) -> Answer {
-    let (_, row) = find(&mut *app.store.read().await?, &visit.actor, Deed::SeeWorks, &id).await?;
+    let (_, row) =
+        find(&mut *app.store.read().await?, &visit.actor, Deed::SeeWorks, number(&id)?).await?;
     let entered = Entered::from(&row.work);
     render(&app, visit, Some(row), entered, Unkept::default()).await
 }
@@ -262,39 +215,17 @@ async fn add(
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
     let entered = Entered::of(fields);
-    match add_work(&app, &visit.actor, visit.ctx.lang, &entered).await? {
+    let added = match entered.read() {
+        Ok(work) => add_work(&app, &visit.actor, work).await?,
+        Err(faults) => Err(faults),
+    };
+    match added {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=added"))),
-        Err(faults) => {
+        Err(found) => {
+            let faults = told(visit.ctx.lang, &found);
             render(&app, visit, None, entered, Unkept { faults, ..Unkept::default() }).await
         }
     }
-}
-
-/// Adds a piece of work to a division of those the person keeps; its number, or what is wrong with
-/// it.
-pub(crate) async fn add_work(
-    app: &Kit,
-    by: &Actor,
-    lang: Lang,
-    entered: &Entered,
-) -> Result<Result<u64, Vec<&'static str>>, Refusal> {
-    let body = by.body;
-    let keeps = |id: DivisionId| by.permit(Deed::ManageWorks, Resource::division(body, id)).is_ok();
-    let work = match entered.work(lang, None, keeps) {
-        Ok(work) => work,
-        Err(faults) => return Ok(Err(faults)),
-    };
-    let permit = by.permit(Deed::ManageWorks, Resource::division(body, work.division))?;
-    let mut tx = app.write_as(&permit).await?;
-    store::divisions::find(&mut tx, body, work.division).await?.ok_or(Refusal::NotFound)?;
-    let division = work.division;
-    let event = permit
-        .event(Kind::WORK_ADDED, &work.name)
-        .with("division", division)
-        .with("hours", hours(work.yearly));
-    let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
-    tx.commit(Decision::new((), event.with("number", number))).await?;
-    Ok(Ok(number))
 }
 
 async fn change(
@@ -304,72 +235,15 @@ async fn change(
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
     let entered = Entered::of(fields);
-    let seen = Seen::Form(entered.text("seen"));
-    match change_work(&app, &visit.actor, visit.ctx.lang, &id, &entered, seen).await? {
+    let (lang, seen) = (visit.ctx.lang, Seen::Form(entered.text("seen")));
+    match change_work(&app, &visit.actor, lang, number(&id)?, entered.read(), seen).await? {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
         Err(un) => {
-            let unkept = Unkept { faults: un.faults, changed: un.changed, ..Unkept::default() };
+            let (faults, changed) = (told(lang, &un.faults), un.changed);
+            let unkept = Unkept { faults, changed, ..Unkept::default() };
             render(&app, visit, Some(*un.row), entered, unkept).await
         }
     }
-}
-
-/// What was not done to a piece of work.
-pub(crate) struct Unchanged {
-    /// As it is.
-    pub(crate) row: Box<WorkRow>,
-    /// What is wrong.
-    pub(crate) faults: Vec<&'static str>,
-    /// What somebody changed that the sender has not seen.
-    pub(crate) changed: Changed,
-}
-
-impl Unchanged {
-    pub(super) fn faulty(row: WorkRow, faults: Vec<&'static str>) -> Self {
-        Self { row: Box::new(row), faults, changed: Changed::default() }
-    }
-
-    pub(super) fn unseen(row: WorkRow, changed: Changed) -> Self {
-        Self { row: Box::new(row), faults: Vec::new(), changed }
-    }
-}
-
-/// Changes a piece of work the person keeps; its number, or the work as it is and why it stays so.
-/// `seen` is what the sender saw of it.
-pub(crate) async fn change_work(
-    app: &Kit,
-    by: &Actor,
-    lang: Lang,
-    id: &str,
-    entered: &Entered,
-    seen: Seen<'_>,
-) -> Result<Result<u64, Unchanged>, Refusal> {
-    let body = by.body;
-    let mut tx = app.write_as(by).await?;
-    let (permit, before) = find(&mut tx, by, Deed::ManageWorks, id).await?;
-    let rules = super::judging(&mut tx, body).await?;
-    let stands = shown::work(&mut tx, lang, body, &rules, &before.work).await?;
-    let changed = stands.unseen(lang, seen);
-    if !changed.is_empty() {
-        return Ok(Err(Unchanged::unseen(before, changed)));
-    }
-    let keeps = |id: DivisionId| by.permit(Deed::ManageWorks, Resource::division(body, id)).is_ok();
-    let work = match entered.work(lang, Some(&before.work), keeps) {
-        Ok(work) => work,
-        Err(faults) => return Ok(Err(Unchanged::faulty(before, faults))),
-    };
-    let division = work.division;
-    store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
-    let event = permit
-        .event(Kind::WORK_CHANGED, &work.name)
-        .with("number", work.id)
-        .with("before", rules.judge(&before.work).outcome.key())
-        .with("after", rules.judge(&work).outcome.key())
-        .with("hours", hours(work.yearly))
-        .with("removed", work.removed.join(" "));
-    let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(number))
 }
 
 async fn remove(
@@ -378,18 +252,8 @@ async fn remove(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    remove_work(&app, &visit.actor, &id).await?;
+    remove_work(&app, &visit.actor, number(&id)?).await?;
     Ok(see_other("/telework/works?done=removed"))
-}
-
-/// Removes a piece of work the person keeps.
-pub(crate) async fn remove_work(app: &Kit, by: &Actor, id: &str) -> Result<(), Refusal> {
-    let mut tx = app.write_as(&by).await?;
-    let (permit, row) = find(&mut tx, by, Deed::ManageWorks, id).await?;
-    store::telework::remove_work(&mut tx, permit.body(), row.work.id).await?;
-    let event = permit.event(Kind::WORK_REMOVED, &row.work.name).with("number", row.work.id);
-    tx.commit(Decision::new((), event)).await?;
-    Ok(())
 }
 
 async fn render(
@@ -521,13 +385,6 @@ fn judged(lang: Lang, work: &Work, judged: Judgement, by: String) -> Judged {
         reason: judged.reason.unwrap_or_default(),
         decided,
     }
-}
-
-/// Whether nobody may decide otherwise.
-pub(super) fn is_closed(work: &Work, judged: &Judgement) -> bool {
-    work.zone == Zone::Mynumber
-        || work.information == Information::SpecificPersonal
-        || (judged.outcome == Outcome::No && judged.causes.iter().any(|cause| cause.locked))
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -1,7 +1,10 @@
 //! `/telework/works`: the work inventory (業務棚卸し) of a division or the body.
 
+mod act;
 mod book;
+pub(crate) mod call;
 mod chart;
+mod command;
 mod decide;
 mod edit;
 mod export;
@@ -25,12 +28,10 @@ use telework::inventory::{Outcome, RuleSet, Work};
 use crate::Route;
 use kit::error::Refusal;
 
-pub(crate) use decide::{Word, decide_work};
-pub(crate) use edit::{Entered, Unchanged, add_work, change_work, remove_work};
-pub(crate) use export::exported;
-pub(crate) use import::{Taken, marked_copy, take_file, template_file};
-pub(crate) use links::{link_work, unlink_work};
-pub(crate) use rules::{put_rule, remove_rule, reset_rules};
+use act::unlink_work;
+use export::exported;
+use import::{Taken, marked_copy, take_file, template_file};
+use rules::{put_rule, remove_rule, reset_rules};
 
 /// Rows of a page of a list.
 const ROWS: usize = 100;
@@ -46,7 +47,7 @@ pub(crate) async fn judging(conn: &mut Conn, body: BodyCode) -> Result<RuleSet, 
 }
 
 /// What somebody sees of the inventory: her divisions and their work.
-pub(crate) struct Stock {
+struct Stock {
     pub(crate) rules: RuleSet,
     pub(crate) divisions: Vec<Division>,
     pub(crate) works: Vec<WorkRow>,
@@ -124,17 +125,21 @@ pub(super) async fn named<'a>(
 }
 
 /// One piece of work the actor may do this to. Work of another division is as if it were not there.
-pub(crate) async fn find(
+async fn find(
     conn: &mut Conn,
     by: &Actor,
     action: Deed,
-    id: &str,
+    id: u64,
 ) -> Result<(people::Permit, WorkRow), Refusal> {
     let body = by.body;
-    let number: u64 = id.parse().map_err(|_| Refusal::NotFound)?;
-    let row = store::telework::find_work(conn, body, number).await?.ok_or(Refusal::NotFound)?;
+    let row = store::telework::find_work(conn, body, id).await?.ok_or(Refusal::NotFound)?;
     let permit = by.permit(action, Resource::division(body, row.division))?;
     Ok((permit, row))
+}
+
+/// The number of a piece of work in an address.
+fn number(id: &str) -> Result<u64, Refusal> {
+    id.parse().map_err(|_| Refusal::NotFound)
 }
 
 fn names(staff: &[Staff]) -> BTreeMap<StaffId, String> {

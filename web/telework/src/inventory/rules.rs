@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use people::{Deed, Permit};
 use serde::Deserialize;
 use telework::inventory::sheet::hours;
-use telework::inventory::{Approval, Information, Outcome, Rule, RuleSet, When, Zone};
+use telework::inventory::{Approval, Information, Outcome, Rule, RuleSet, RulesError, When, Zone};
 use telework::time::Minutes;
 
 use super::{JUDGING, Stock, class, judging, shown, words};
@@ -22,7 +22,7 @@ use kit::http::seen::{Changed, Seen};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
 
 /// Longest text of a rule, characters.
-const TEXT: usize = 200;
+pub(super) const TEXT: usize = 200;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/rules.html")]
@@ -63,6 +63,7 @@ struct RulePage {
     locked: bool,
     /// What stands now, for the field that comes back.
     seen: String,
+    fault: Option<String>,
     unkept: Unput,
 }
 
@@ -72,9 +73,18 @@ pub(crate) struct Unput {
     /// As it is, where there is one.
     pub(crate) before: Option<Rule>,
     /// What is wrong.
-    pub(crate) fault: Option<&'static str>,
+    pub(crate) fault: Option<Unruly>,
     /// What somebody changed that the sender has not seen.
     pub(crate) changed: Changed,
+}
+
+/// What is wrong with a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unruly {
+    /// Without a name or a result, or with a word that is none of its list.
+    Unread,
+    /// It does not hold beside the others.
+    Rules(RulesError),
 }
 
 struct Choice {
@@ -154,7 +164,8 @@ async fn put(
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let seen = Seen::Form(entered.get("seen").map_or("", String::as_str));
-    match put_rule(&app, &permit, visit.ctx.lang, key, &entered, seen).await? {
+    let (lang, rule) = (visit.ctx.lang, read(&entered));
+    match put_rule(&app, &permit, lang, key, rule, seen).await? {
         Ok(_) => Ok(see_other("/telework/works/rules?done=saved")),
         Err(unkept) => form(visit, &entered, unkept),
     }
@@ -167,10 +178,10 @@ pub(crate) async fn put_rule(
     permit: &Permit,
     lang: Lang,
     key: Option<String>,
-    entered: &BTreeMap<String, String>,
+    rule: Option<Rule>,
     seen: Seen<'_>,
 ) -> Result<Result<String, Unput>, Refusal> {
-    let mut tx = app.write_as(&permit).await?;
+    let mut tx = app.write_as(permit).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let before = match &key {
         None => None,
@@ -190,19 +201,16 @@ pub(crate) async fn put_rule(
         return Ok(Err(Unput { before, changed, ..Unput::default() }));
     }
     let key = key.unwrap_or_else(|| unused(&rules));
-    let Some(rule) = read(entered, &key) else {
-        let words = lang.t(
-            "規則の名前を200文字以内で書き、結果を選んでください。",
-            "Please give a name and a result.",
-        );
-        return Ok(Err(Unput { before, fault: Some(words), ..Unput::default() }));
+    let Some(rule) = rule.map(|rule| Rule { key: key.clone(), ..rule }) else {
+        let fault = Some(Unruly::Unread);
+        return Ok(Err(Unput { before, fault, ..Unput::default() }));
     };
     match rules.rules.iter_mut().find(|one| one.key == key) {
         Some(one) => *one = rule.clone(),
         None => rules.rules.push(rule.clone()),
     }
     if let Err(error) = rules.check() {
-        let fault = Some(words::rules_error(lang, &error));
+        let fault = Some(Unruly::Rules(error));
         return Ok(Err(Unput { before, fault, ..Unput::default() }));
     }
     let event = permit
@@ -228,7 +236,7 @@ async fn remove(
 
 /// Removes a rule that is not locked.
 pub(crate) async fn remove_rule(app: &Kit, permit: &Permit, key: &str) -> Result<(), Refusal> {
-    let mut tx = app.write_as(&permit).await?;
+    let mut tx = app.write_as(permit).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let at = rules
         .rules
@@ -266,7 +274,7 @@ pub(crate) async fn reset_rules(
     seen: Seen<'_>,
 ) -> Result<Changed, Refusal> {
     let shipped = RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string()))?;
-    let mut tx = app.write_as(&permit).await?;
+    let mut tx = app.write_as(permit).await?;
     let changed = shown::rules(lang, &judging(&mut tx, permit.body()).await?).unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(changed);
@@ -289,7 +297,8 @@ fn unused(rules: &RuleSet) -> String {
 
 const FLAG_KEYS: [&str; 2] = ["yes", "no"];
 
-fn read(entered: &BTreeMap<String, String>, key: &str) -> Option<Rule> {
+/// The rule of the form, without its key.
+fn read(entered: &BTreeMap<String, String>) -> Option<Rule> {
     let text = |name: &str| entered.get(name).map_or("", |text| text.trim());
     let short = |name: &str| {
         Some(text(name))
@@ -302,12 +311,12 @@ fn read(entered: &BTreeMap<String, String>, key: &str) -> Option<Rule> {
         _ => None,
     };
     let name = text("name");
-    if name.is_empty() || name.chars().count() > TEXT || name.chars().any(char::is_control) {
+    if !is_name(name) {
         return None;
     }
     let result = Outcome::read(text("result"))?;
     Some(Rule {
-        key: key.to_owned(),
+        key: String::new(),
         name: name.to_owned(),
         when: When {
             information: Information::read(text("information")),
@@ -325,6 +334,11 @@ fn read(entered: &BTreeMap<String, String>, key: &str) -> Option<Rule> {
         remedy: short("remedy"),
         locked: false,
     })
+}
+
+/// Whether a rule can be named so.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=TEXT).contains(&name.chars().count()) && !name.chars().any(char::is_control)
 }
 
 /// The form of a rule as it stands.
@@ -354,7 +368,7 @@ fn fields(rule: &Rule) -> BTreeMap<String, String> {
 fn form(visit: SignedIn, entered: &BTreeMap<String, String>, unkept: Unput) -> Answer {
     let lang = visit.ctx.lang;
     let rule = unkept.before.as_ref();
-    let status = match (unkept.fault, unkept.changed.is_empty()) {
+    let status = match (&unkept.fault, unkept.changed.is_empty()) {
         (_, false) => StatusCode::CONFLICT,
         (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
@@ -397,6 +411,7 @@ fn form(visit: SignedIn, entered: &BTreeMap<String, String>, unkept: Unput) -> A
         seen: rule.map_or(String::new(), |rule| {
             unkept.changed.seen(entered.get("seen").map(String::as_str), &shown::rule(lang, rule))
         }),
+        fault: unkept.fault.as_ref().map(|fault| words::unruly(lang, fault).message),
         unkept,
         ctx: visit.ctx,
     };

@@ -3,7 +3,59 @@
 use telework::inventory::sheet::{CellFaultKind, MAX_NAME, MAX_ROWS};
 use telework::inventory::{Approval, Frequency, Information, Outcome, RulesError, When, Zone};
 
-use kit::http::Lang;
+use super::command::Unfit;
+use super::rules::Unruly;
+use kit::http::{Lang, Reason};
+
+/// Why something was not done to a piece of work.
+pub(super) fn unfit(lang: Lang, fault: Unfit) -> Reason {
+    let (code, words) = match fault {
+        Unfit::Name => (
+            "name",
+            lang.t("業務名を100文字以内で入力してください。", "A name has 1 to 100 characters."),
+        ),
+        Unfit::Hours => (
+            "hours",
+            lang.t(
+                "年間時間を0より大きい数（小数は2桁まで）で入力してください。",
+                "Please enter the hours a year.",
+            ),
+        ),
+        Unfit::Choice => {
+            ("choice", lang.t("所属と各項目を選んでください。", "Please choose in every list."))
+        }
+        Unfit::Removed => (
+            "removed",
+            lang.t(
+                "取り除いた妨げは、名前のあるものを200件までで送ってください。",
+                "Removed obstacles are at most 200, each with a name on one line.",
+            ),
+        ),
+        Unfit::Closed => (
+            "always_impossible",
+            lang.t(
+                "マイナンバー利用事務系の業務と特定個人情報を扱う業務は、つねに不可です。",
+                "Work in the My Number network or with a My Number is always impossible.",
+            ),
+        ),
+        Unfit::NoReason => {
+            ("reason_needed", lang.t("判断の理由を書いてください。", "Please give the reason."))
+        }
+        Unfit::Share => (
+            "share",
+            lang.t(
+                "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
+                "Please enter the sign-in name of somebody of yours and the hours a year.",
+            ),
+        ),
+    };
+    Reason::new(code, words)
+}
+
+/// The same in words alone, for a page.
+pub(super) fn told(lang: Lang, faults: &[Unfit]) -> Vec<String> {
+    faults.iter().map(|fault| unfit(lang, *fault).message).collect()
+}
 
 pub(super) fn outcome(lang: Lang, one: Outcome) -> &'static str {
     let en = match one {
@@ -178,7 +230,30 @@ pub(super) fn cell_fault(lang: Lang, kind: &CellFaultKind) -> String {
     text.to_owned()
 }
 
-pub(super) fn rules_error(lang: Lang, error: &RulesError) -> &'static str {
+/// Why a rule was not put.
+pub(super) fn unruly(lang: Lang, fault: &Unruly) -> Reason {
+    let error = match fault {
+        Unruly::Rules(error) => error,
+        Unruly::Unread => {
+            let words = lang.t(
+                "規則の名前を200文字以内で書き、結果と条件を一覧から選んでください。",
+                "Please give a name, and a result and conditions of the lists.",
+            );
+            return Reason::new("unread", words);
+        }
+    };
+    let code = match error {
+        RulesError::TooLarge => "too_many",
+        RulesError::Syntax(_) => "unread",
+        RulesError::Twice(_) => "twice",
+        RulesError::Always(_) => "no_condition",
+        RulesError::NoReason(_) => "reason_needed",
+        RulesError::Permits(_) => "permits",
+    };
+    Reason::new(code, rules_error(lang, error))
+}
+
+fn rules_error(lang: Lang, error: &RulesError) -> &'static str {
     match error {
         RulesError::TooLarge => lang.t("規則は200までです。", "At most 200 rules."),
         RulesError::Syntax(_) => lang.t("規則として読めません。", "This is not a rule."),

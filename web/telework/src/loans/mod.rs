@@ -1,6 +1,8 @@
 //! Things that were lent: the register of IT (`/admin/loans`), and one's own with the report of a
 //! loss (`/telework/things`).
 
+mod act;
+pub(crate) mod call;
 mod lose;
 mod register;
 #[cfg(test)]
@@ -11,17 +13,13 @@ use store::Conn;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Item, Loan};
 
-use super::hex16;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Lang;
 
-pub(super) use lose::own;
-pub(crate) use lose::{Said, lose};
-pub(super) use register::Row;
-pub(crate) use register::{Entered, Linked, change_loan, lend_now, shown, take_back};
-
-const ITEMS: [Item; 4] = [Item::Pc, Item::Filter, Item::Sim, Item::Other];
+use act::{Change, Lending, Loss, change_loan, lend_now, lose, take_back, unlent};
+pub(super) use lose::{Own, own};
+use register::shown;
 
 fn item(lang: Lang, item: Item) -> &'static str {
     match item {
@@ -32,24 +30,14 @@ fn item(lang: Lang, item: Item) -> &'static str {
     }
 }
 
-pub(crate) fn item_key(item: Item) -> &'static str {
-    match item {
-        Item::Pc => "pc",
-        Item::Filter => "filter",
-        Item::Sim => "sim",
-        Item::Other => "other",
-    }
-}
-
 /// One loan of the body; of one person where it is hers to see alone.
-pub(crate) async fn find(
+async fn find(
     conn: &mut Conn,
     body: BodyCode,
-    id: &str,
+    id: [u8; 16],
     owner: Option<StaffId>,
 ) -> Result<Paper<Loan>, Refusal> {
-    let found =
-        store::telework::find_paper::<Loan>(conn, body, PaperKind::Loan, hex16(id)?).await?;
+    let found = store::telework::find_paper::<Loan>(conn, body, PaperKind::Loan, id).await?;
     found
         .filter(|paper| owner.is_none_or(|owner| paper.value.staff == owner))
         .ok_or(Refusal::NotFound)

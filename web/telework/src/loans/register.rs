@@ -3,22 +3,20 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Deed, DeviceId, Login, Permit, StaffId};
+use people::{Deed, DeviceId, StaffId};
 use serde::Deserialize;
 use store::devices::Device;
 use store::telework::{Paper, PaperKind};
-use telework::papers::{Item, Loan, LoanFault};
+use telework::papers::{Item, Loan, LoanAction};
 use telework::time::tokyo;
 
-use super::{ITEMS, find, item, item_key};
+use super::{Change, Lending, change_loan, find, item, lend_now, take_back, unlent};
 use crate::Route;
-use crate::{hex, moment, names};
+use crate::{hex, hex16, moment, names};
 use kit::Kit;
-use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{
@@ -58,7 +56,9 @@ struct LoanPage {
     devices: Vec<(String, String, bool)>,
     /// When it is due, as it stands or as it was typed.
     until: String,
-    may_change: bool,
+    change: bool,
+    give_back: bool,
+    lose: bool,
     /// What stands now, for the field that comes back.
     seen: String,
     changed: Changed,
@@ -74,7 +74,6 @@ pub(crate) struct Row {
     pub(crate) until: String,
     pub(crate) state: &'static str,
     pub(crate) class: &'static str,
-    pub(crate) out: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -85,16 +84,15 @@ struct Asked {
     page: String,
 }
 
-/// What is lent to whom.
+/// What is lent to whom, as it is typed.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(crate) struct Entered {
-    /// `pc`, `filter`, `sim`, `other`.
-    pub(crate) item: String,
-    pub(crate) number: String,
-    pub(crate) login: String,
-    pub(crate) from: String,
-    pub(crate) until: String,
+struct Entered {
+    item: String,
+    number: String,
+    login: String,
+    from: String,
+    until: String,
 }
 
 async fn list(visit: SignedIn, State(app): State<Kit>, Query(mut asked): Query<Asked>) -> Answer {
@@ -164,7 +162,6 @@ pub(super) fn row(
         until: loan.until.to_string(),
         state,
         class,
-        out: loan.is_out(),
     }
 }
 
@@ -175,8 +172,8 @@ async fn new(visit: SignedIn, State(app): State<Kit>) -> Answer {
 }
 
 fn form(visit: SignedIn, entered: Entered, fault: Option<String>) -> Answer {
-    let items = ITEMS
-        .map(|one| (item_key(one), item(visit.ctx.lang, one), item_key(one) == entered.item))
+    let items = Item::ALL
+        .map(|one| (one.key(), item(visit.ctx.lang, one), one.key() == entered.item))
         .into();
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page_with(status, NewPage { ctx: visit.ctx, entered, items, fault })
@@ -184,88 +181,20 @@ fn form(visit: SignedIn, entered: Entered, fault: Option<String>) -> Answer {
 
 async fn lend(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Deed::ManageLoans)?;
-    match lend_now(&app, &permit, visit.ctx.lang, &entered).await? {
+    let (thing, period) = ((&*entered.item, &*entered.number), (&*entered.from, &*entered.until));
+    let lent = match Lending::read(thing, &entered.login, period) {
+        Ok(lending) => lend_now(&app, &permit, lending).await?,
+        Err(fault) => Err(fault),
+    };
+    match lent {
         Ok(id) => Ok(see_other(&format!("/admin/loans/{}?done=saved", hex(id)))),
-        Err(words) => form(visit, entered, Some(words)),
+        Err(fault) => {
+            let mut conn = app.store.read().await?;
+            let words = unlent(&mut conn, permit.body(), visit.ctx.lang, &fault).await?.message;
+            drop(conn);
+            form(visit, entered, Some(words))
+        }
     }
-}
-
-/// Lends a thing; its loan's identity, or why not.
-pub(crate) async fn lend_now(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    entered: &Entered,
-) -> Result<Result<[u8; 16], String>, Refusal> {
-    let body = permit.body();
-    let mut tx = app.write_as(permit).await?;
-    let kind: Option<Item> = ITEMS.into_iter().find(|one| item_key(*one) == entered.item);
-    let login = entered.login.parse::<Login>().ok();
-    let staff = match &login {
-        Some(login) => store::staff::by_login(&mut tx, body, login).await?,
-        None => None,
-    };
-    let number: String =
-        entered.number.trim().chars().filter(|c| !people::tricks(*c)).take(64).collect();
-    let (Some(kind), Some(staff), Ok(from), Ok(until)) =
-        (kind, staff, entered.from.parse::<Date>(), entered.until.parse::<Date>())
-    else {
-        let words = lang.t(
-            "機器・職員のサインイン名・期間を入れてください。",
-            "Please enter the thing, a sign-in name and the period.",
-        );
-        return Ok(Err(words.to_owned()));
-    };
-    let others: Vec<Loan> = store::telework::papers::<Loan>(&mut tx, body, PaperKind::Loan)
-        .await?
-        .into_iter()
-        .map(|paper| paper.value)
-        .collect();
-    // A browser that was declared to be on this thing belongs to it.
-    let devices = store::devices::of_staff(&mut tx, body, staff.id).await?;
-    let device = devices
-        .iter()
-        .find(|one| one.revoked == 0 && !number.is_empty() && one.posture.asset == number)
-        .map(|one| one.id);
-    let loan = Loan {
-        item: kind,
-        number,
-        staff: staff.id,
-        from,
-        until,
-        returned: None,
-        lost: None,
-        device,
-    };
-    if let Err(fault) = loan.check(&others) {
-        let names = names(&mut tx, body).await?;
-        return Ok(Err(match fault {
-            LoanFault::Out(who) => {
-                let who = names.get(&who).cloned().unwrap_or_default();
-                match lang {
-                    Lang::Ja => format!("この番号のものは{who}さんに貸出中です。"),
-                    Lang::En => format!("{who} has this one."),
-                }
-            }
-            LoanFault::Backwards => {
-                lang.t("期限が貸出日より前です。", "It is due before it begins.").to_owned()
-            }
-            LoanFault::NoNumber => {
-                lang.t("管理番号を入れてください。", "Please enter its number.").to_owned()
-            }
-            LoanFault::Settled => return Err(Refusal::Conflict("changed")),
-        }));
-    }
-    let event = permit
-        .event(Kind::LENT, &staff.login)
-        .with("item", item_key(loan.item))
-        .with("number", &loan.number)
-        .with("from", loan.from)
-        .with("until", loan.until);
-    let paper = Paper { id: app.random(), staff: Some(staff.id), value: loan };
-    store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(paper.id))
 }
 
 async fn show(visit: SignedIn, State(app): State<Kit>, Path(id): Path<String>) -> Answer {
@@ -284,13 +213,15 @@ async fn render(
     let body = permit.body();
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let paper = find(&mut conn, body, id, None).await?;
+    let paper = find(&mut conn, body, hex16(id)?, None).await?;
     let names = names(&mut conn, body).await?;
     let devices = store::devices::of_staff(&mut conn, body, paper.value.staff).await?;
     let seen = changed.seen(None, &shown(lang, &devices, &paper.value));
     drop(conn);
     let today = tokyo(moment(app.now())).date();
     let linked = paper.value.device;
+    let manage = visit.permit(Deed::ManageLoans);
+    let possible = manage.map_or(Vec::new(), |permit| paper.value.possible(&permit));
     let chosen = |id: DeviceId| match &typed {
         Some(typed) => typed.device == id.to_string(),
         None => Some(id) == linked,
@@ -308,7 +239,9 @@ async fn render(
             .map(|one| (one.id.to_string(), one.name.clone(), chosen(one.id)))
             .collect(),
         until: typed.as_ref().map_or(paper.value.until.to_string(), |typed| typed.until.clone()),
-        may_change: visit.permit(Deed::ManageLoans).is_ok() && paper.value.is_out(),
+        change: possible.contains(&LoanAction::Change),
+        give_back: possible.contains(&LoanAction::Return),
+        lose: possible.contains(&LoanAction::Lose),
         seen,
         changed,
         ctx: visit.ctx,
@@ -318,7 +251,7 @@ async fn render(
 
 /// What the form of a loan shows: the device on the thing, when it is due, and whether it is out.
 /// `devices` are those of whoever has it, or of the body.
-pub(crate) fn shown(lang: Lang, devices: &[Device], loan: &Loan) -> Shown {
+pub(super) fn shown(lang: Lang, devices: &[Device], loan: &Loan) -> Shown {
     let name = |id: DeviceId| {
         devices.iter().find(|one| one.id == id).map_or(id.to_string(), |one| one.name.clone())
     };
@@ -334,15 +267,15 @@ pub(crate) fn shown(lang: Lang, devices: &[Device], loan: &Loan) -> Shown {
         .with("state", lang.t("状態", "State"), state)
 }
 
-/// What is changed of a loan.
+/// What is changed of a loan, as it is typed.
 #[derive(Deserialize)]
-pub(crate) struct Linked {
+struct Linked {
     /// What the form showed.
     #[serde(default)]
-    pub(crate) seen: String,
+    seen: String,
     /// Identity of the device on it; empty for none.
-    pub(crate) device: String,
-    pub(crate) until: String,
+    device: String,
+    until: String,
 }
 
 async fn change(
@@ -352,67 +285,13 @@ async fn change(
     Form(linked): Form<Linked>,
 ) -> Answer {
     let permit = visit.permit(Deed::ManageLoans)?;
-    match change_loan(&app, &permit, visit.ctx.lang, &id, &linked, Seen::Form(&linked.seen)).await?
-    {
+    let device = Some(&*linked.device).filter(|device| !device.is_empty());
+    let change = Change::read(device, &linked.until)?;
+    let (lang, seen) = (visit.ctx.lang, Seen::Form(&linked.seen));
+    match change_loan(&app, &permit, lang, hex16(&id)?, change, seen).await? {
         changed if changed.is_empty() => Ok(see_other(&format!("/admin/loans/{id}?done=saved"))),
         changed => render(&app, visit, &id, Some(linked), changed).await,
     }
-}
-
-/// Which paired device is on the thing, and a longer or shorter period. What somebody changed that
-/// the sender has not seen; then nothing is kept.
-pub(crate) async fn change_loan(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    id: &str,
-    linked: &Linked,
-    seen: Seen<'_>,
-) -> Result<Changed, Refusal> {
-    let body = permit.body();
-    let mut tx = app.write_as(permit).await?;
-    let mut paper = find(&mut tx, body, id, None).await?;
-    let devices = store::devices::of_staff(&mut tx, body, paper.value.staff).await?;
-    let changed = shown(lang, &devices, &paper.value).unseen(lang, seen);
-    if !changed.is_empty() {
-        return Ok(changed);
-    }
-    if !paper.value.is_out() {
-        return Err(Refusal::Conflict("changed"));
-    }
-    paper.value.device = match linked.device.as_str() {
-        "" => None,
-        device => Some(device_of(&mut tx, body, paper.value.staff, device).await?),
-    };
-    paper.value.until = linked
-        .until
-        .parse()
-        .ok()
-        .filter(|until| *until >= paper.value.from)
-        .ok_or(Refusal::Malformed("until"))?;
-    store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
-    let event = permit
-        .event(Kind::LENT, &paper.value.number)
-        .with("device", paper.value.device.map_or(String::new(), |id| id.to_string()))
-        .with("until", paper.value.until);
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Changed::default())
-}
-
-/// A device in use that belongs to this person.
-pub(super) async fn device_of(
-    conn: &mut store::Conn,
-    body: people::BodyCode,
-    staff: StaffId,
-    id: &str,
-) -> Result<DeviceId, Refusal> {
-    let id: DeviceId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let devices = store::devices::of_staff(conn, body, staff).await?;
-    devices
-        .iter()
-        .find(|one| one.id == id && one.revoked == 0)
-        .map(|one| one.id)
-        .ok_or(Refusal::NotFound)
 }
 
 async fn give_back(
@@ -422,25 +301,8 @@ async fn give_back(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Deed::ManageLoans)?;
-    take_back(&app, &permit, &id).await?;
+    take_back(&app, &permit, hex16(&id)?).await?;
     Ok(see_other("/admin/loans?done=saved"))
-}
-
-/// A thing came back.
-pub(crate) async fn take_back(app: &Kit, permit: &Permit, id: &str) -> Result<(), Refusal> {
-    let body = permit.body();
-    let mut tx = app.write_as(permit).await?;
-    let mut paper = find(&mut tx, body, id, None).await?;
-    paper.value = paper
-        .value
-        .give_back(tokyo(moment(app.now())).date())
-        .map_err(|_| Refusal::Conflict("changed"))?;
-    store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
-    let event = permit
-        .event(Kind::GIVEN_BACK, &paper.value.number)
-        .with("item", item_key(paper.value.item));
-    tx.commit(Decision::new((), event)).await?;
-    Ok(())
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -6,12 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use people::{Actor, BodyCode, Deed, Permit, StaffId};
+use people::{Actor, BodyCode, Deed, Login, Permit, StaffId};
 use serde::Deserialize;
-use store::Conn;
 use store::telework::DayRow;
-use telework::attendance::{Clock, DayRecord, Mark, Source};
-use telework::request;
+use store::{Conn, Tx};
+use telework::attendance::{Clock, Context, DayRecord, Mark, Refused, Source};
 use telework::time::{Month, moment as moment_of, tokyo};
 
 use super::{Entered, Unkept, render};
@@ -22,7 +21,7 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
-use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
+use kit::http::{Answer, Form, Lang, Reason, SignedIn, post, see_other};
 
 #[derive(Deserialize)]
 struct Pressed {
@@ -38,61 +37,139 @@ async fn clock(
     Form(Pressed { mark, from }): Form<Pressed>,
 ) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
-    let mark = [Mark::Start, Mark::Pause, Mark::Resume, Mark::End]
-        .into_iter()
-        .find(|one| words::mark_key(*one) == mark);
+    let mark = Mark::ALL.into_iter().find(|one| one.key() == mark);
     let mark = mark.ok_or(Refusal::Malformed("mark"))?;
-    let (day, faults) =
-        press(&app, &permit, &visit.actor, visit.ctx.lang, mark, from == "session").await?;
-    if faults.is_empty() {
-        return Ok(see_other("/telework?done=telework-clock"));
-    }
+    let moment = if from == "session" { Moment::OfSession } else { Moment::Now };
+    let (day, fault) = press(&app, &permit, &visit.actor.login, mark, moment).await?;
+    let Some(fault) = fault else { return Ok(see_other("/telework?done=telework-clock")) };
+    let faults = vec![unreported(visit.ctx.lang, fault).message];
     render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::CONFLICT).await
 }
 
-/// 始業, 中断, 再開 or 終業: now, or at the moment her session offers. The day, and what stands in
-/// the way.
+/// The moment of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The server's: what a phone believes the time to be does not matter.
+    Now,
+    /// What the day's sessions offer.
+    OfSession,
+}
+
+/// Why nothing was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreported {
+    /// The day's record does not take it.
+    Refused(Refused),
+    /// Not a time before now.
+    NoTime,
+}
+
+/// Words and code for it.
+pub(crate) fn unreported(lang: Lang, fault: Unreported) -> Reason {
+    let refused = match fault {
+        Unreported::Refused(refused) => refused,
+        Unreported::NoTime => {
+            let words = lang.t(
+                "終業の時刻を、いまより前の時刻で入れてください。",
+                "Please enter a time before now.",
+            );
+            return Reason::new("time", words);
+        }
+    };
+    let code = match refused {
+        Refused::Already => "already",
+        Refused::Ended => "ended",
+        Refused::NotStarted => "not_started",
+        Refused::NotPaused => "not_paused",
+        Refused::Backwards => "backwards",
+        Refused::NoReason => "reason_needed",
+        Refused::TooMany => "too_many",
+        Refused::MonthClosed => "month_closed",
+        Refused::WrongPermit => "wrong_permit",
+    };
+    Reason::new(code, words::refused(lang, refused))
+}
+
+/// 始業, 中断, 再開 or 終業. The day, and what stands in the way.
 pub(crate) async fn press(
     app: &Kit,
     permit: &Permit,
-    actor: &Actor,
-    lang: Lang,
+    login: &Login,
     mark: Mark,
-    from_session: bool,
-) -> Result<(Date, Vec<String>), Refusal> {
-    // The server's moment: what a phone believes the time to be does not matter.
-    let at = moment(app.now());
-    let mut tx = app.write_as(&permit).await?;
-    let day = working_day(&mut tx, permit, at, mark).await?;
-    if month::is_closed(&mut tx, permit.body(), day).await? {
-        return Ok((day, vec![words::month_closed(lang).to_owned()]));
-    }
+    of: Moment,
+) -> Result<(Date, Option<Unreported>), Refusal> {
+    let now = moment(app.now());
+    let mut tx = app.write_as(permit).await?;
+    let day = working_day(&mut tx, permit, now, mark).await?;
     let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
-    let (at, source) = if from_session {
-        match offered(&mut tx, permit.body(), permit.actor(), day, found.as_ref()).await? {
-            Some((offered, at)) if offered == mark => (at, Source::Session),
-            _ => return Err(Refusal::Conflict("no_session")),
+    let (at, source) = match of {
+        Moment::Now => (now, Source::Pressed),
+        Moment::OfSession => {
+            match offered(&mut tx, permit.body(), permit.actor(), day, found.as_ref()).await? {
+                Some((offered, at)) if offered == mark => (at, Source::Session),
+                _ => return Err(Refusal::Conflict("no_session")),
+            }
         }
-    } else {
-        (at, Source::Pressed)
     };
-    let record = match found.unwrap_or_default().add(Clock { mark, at, source, why: None }) {
-        Ok(record) => record,
-        Err(refused) => return Ok((day, vec![words::refused(lang, refused).to_owned()])),
+    let record = found.unwrap_or_default();
+    let clock = Clock { mark, at, source, why: None };
+    Ok((day, keep(tx, permit, login, day, &record, clock).await?))
+}
+
+/// Adds a report to a day and keeps it, on record; or why not.
+async fn keep(
+    mut tx: Tx,
+    permit: &Permit,
+    login: &Login,
+    day: Date,
+    record: &DayRecord,
+    clock: Clock,
+) -> Result<Option<Unreported>, Refusal> {
+    let closed = month::is_closed(&mut tx, permit.body(), day).await?;
+    let decision = match record.decide(clock, permit, &Context { day, login, closed }) {
+        Ok(decision) => decision,
+        Err(refused) => return Ok(Some(Unreported::Refused(refused))),
     };
-    store::telework::put_day(
-        &mut tx,
-        permit.body(),
-        &DayRow { staff: permit.actor(), day, record },
-    )
-    .await?;
-    let event = permit
-        .event(Kind::DAY_REPORTED, &actor.login)
-        .with("day", day)
-        .with("mark", words::mark_key(mark));
-    let event = if source == Source::Session { event.with("from", "session") } else { event };
-    tx.commit(Decision::new((), event)).await?;
-    Ok((day, Vec::new()))
+    let row = DayRow { staff: permit.actor(), day, record: decision.value.clone() };
+    store::telework::put_day(&mut tx, permit.body(), &row).await?;
+    tx.commit(decision.map(|_| ())).await?;
+    Ok(None)
+}
+
+/// The day whose reports are given now.
+pub(super) struct Current {
+    pub(super) day: Date,
+    pub(super) record: Option<DayRecord>,
+    /// Which reports can be given, the most likely first.
+    pub(super) possible: Vec<Mark>,
+    /// Whether it began yesterday and nothing says that it is over.
+    pub(super) runs_on: bool,
+}
+
+/// The day whose reports are given now, and which can be: by the rules of [`press`].
+pub(super) async fn current(
+    conn: &mut Conn,
+    permit: &Permit,
+    login: &Login,
+    at: Timestamp,
+) -> Result<Current, Refusal> {
+    let (body, me, today) = (permit.body(), permit.actor(), tokyo(at).date());
+    let day = working_day(conn, permit, at, Mark::End).await?;
+    let record = store::telework::day(conn, body, me, day).await?;
+    let closed = month::is_closed(conn, body, day).await?;
+    let of = |record: Option<&DayRecord>, context: &Context<'_>| {
+        record.unwrap_or(&DayRecord::default()).possible(permit, context)
+    };
+    let mut possible = of(record.as_ref(), &Context { day, login, closed });
+    let mut runs_on = false;
+    if day != today {
+        let closed = month::is_closed(conn, body, today).await?;
+        possible.extend(of(None, &Context { day: today, login, closed }));
+        let rows = store::telework::requests_of(conn, body, me, day, day).await?;
+        let ordered = rows.iter().any(|row| row.request.is_approved() && !row.request.is_over(at));
+        runs_on = ordered || tokyo(at).time() < NIGHT_ENDS;
+    }
+    Ok(Current { day, record, possible, runs_on })
 }
 
 /// What a day's sessions offer to report: 始業 at the first one's start while nothing is reported, 終業
@@ -156,87 +233,72 @@ async fn working_day(
     let rows =
         store::telework::requests_of(conn, permit.body(), permit.actor(), yesterday, yesterday)
             .await?;
-    let past_midnight = rows.iter().any(|row| {
-        row.request.state == request::State::Approved
-            && row.request.hours.end <= row.request.hours.start
-    });
+    let past_midnight = rows
+        .iter()
+        .any(|row| row.request.is_approved() && row.request.hours.end <= row.request.hours.start);
     Ok(if past_midnight || tokyo(at).time() < NIGHT_ENDS { yesterday } else { today })
 }
 
-/// An end given later: the day, the time on the clock, why.
+/// The form of an end given later, as it is typed.
 #[derive(Deserialize)]
+pub(super) struct Typed {
+    pub(super) day: String,
+    pub(super) time: String,
+    pub(super) why: String,
+}
+
+/// An end given later: the day, the time on the clock (none where it was not one), why.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Late {
-    pub(crate) day: String,
-    pub(crate) time: String,
+    pub(crate) day: Date,
+    pub(crate) time: Option<Time>,
     pub(crate) why: String,
 }
 
-async fn late(visit: SignedIn, State(app): State<Kit>, Form(late): Form<Late>) -> Answer {
-    let permit = visit.permit_own(Deed::AskForTelework)?;
-    let (day, faults) = end_later(&app, &permit, &visit.actor, visit.ctx.lang, &late).await?;
-    if faults.is_empty() {
-        return Ok(see_other("/telework?done=saved"));
+impl Late {
+    /// By its words at the border.
+    pub(crate) fn read(day: &str, time: &str, why: &str) -> Result<Self, Refusal> {
+        let day = day.parse().map_err(|_| Refusal::Malformed("day"))?;
+        Ok(Self { day, time: clock_time(time), why: text(why) })
     }
-    let unkept = Unkept { faults, late: Some(late), ..Unkept::default() };
-    render(
-        &app,
-        visit,
-        Month::of(day),
-        Entered::default(),
-        unkept,
-        StatusCode::UNPROCESSABLE_ENTITY,
-    )
-    .await
 }
 
-/// 終業 given later, with a reason. The day, and what stands in the way.
+async fn late(visit: SignedIn, State(app): State<Kit>, Form(typed): Form<Typed>) -> Answer {
+    let permit = visit.permit_own(Deed::AskForTelework)?;
+    let late = Late::read(&typed.day, &typed.time, &typed.why)?;
+    let Some(fault) = end_later(&app, &permit, &visit.actor.login, &late).await? else {
+        return Ok(see_other("/telework?done=saved"));
+    };
+    let (month, status) = (Month::of(late.day), StatusCode::UNPROCESSABLE_ENTITY);
+    let faults = vec![unreported(visit.ctx.lang, fault).message];
+    let unkept = Unkept { faults, late: Some(typed), ..Unkept::default() };
+    render(&app, visit, month, Entered::default(), unkept, status).await
+}
+
+/// 終業 given later, with a reason; or why not.
 pub(crate) async fn end_later(
     app: &Kit,
     permit: &Permit,
-    actor: &Actor,
-    lang: Lang,
+    login: &Login,
     late: &Late,
-) -> Result<(Date, Vec<String>), Refusal> {
-    let day: Date = late.day.parse().map_err(|_| Refusal::Malformed("day"))?;
-    let now = moment(app.now());
-    let mut tx = app.write_as(&permit).await?;
+) -> Result<Option<Unreported>, Refusal> {
+    let (day, now) = (late.day, moment(app.now()));
+    let mut tx = app.write_as(permit).await?;
     let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
     let record = found.filter(DayRecord::is_open).ok_or(Refusal::NotFound)?;
+    if month::is_closed(&mut tx, permit.body(), day).await? {
+        return Ok(Some(Unreported::Refused(Refused::MonthClosed)));
+    }
     let begun = record.clocks.first().map(|clock| tokyo(clock.at).time());
-    let at = clock_time(&late.time).and_then(|time| {
+    let at = late.time.and_then(|time| {
         // Before the start means past midnight.
         let last = if begun.is_some_and(|begun| time < begun) { day.tomorrow().ok()? } else { day };
         moment_of(last.to_datetime(time)).ok().filter(|at| *at <= now)
     });
-    let closed = month::is_closed(&mut tx, permit.body(), day).await?;
-    let added = match at {
-        _ if closed => Err(words::month_closed(lang)),
-        None => Err(lang.t(
-            "終業の時刻を、いまより前の時刻で入れてください。",
-            "Please enter a time before now.",
-        )),
-        Some(at) => record
-            .add(Clock { mark: Mark::End, at, source: Source::Later, why: Some(text(&late.why)) })
-            .map_err(|refused| words::refused(lang, refused)),
-    };
-    let record = match added {
-        Ok(record) => record,
-        Err(words) => return Ok((day, vec![words.to_owned()])),
-    };
-    store::telework::put_day(
-        &mut tx,
-        permit.body(),
-        &DayRow { staff: permit.actor(), day, record },
-    )
-    .await?;
-    let event = permit
-        .event(Kind::DAY_REPORTED, &actor.login)
-        .with("day", day)
-        .with("mark", "end")
-        .with("later", text(&late.time))
-        .with("why", text(&late.why));
-    tx.commit(Decision::new((), event)).await?;
-    Ok((day, Vec::new()))
+    let Some(at) = at else { return Ok(Some(Unreported::NoTime)) };
+    let why = Some(late.why.clone());
+    let clock = Clock { mark: Mark::End, at, source: Source::Later, why };
+    keep(tx, permit, login, day, &record, clock).await
 }
 
 #[derive(Deserialize)]
@@ -283,7 +345,7 @@ pub(crate) async fn write_report(
     report: &str,
     seen: Seen<'_>,
 ) -> Result<(Date, Changed), Refusal> {
-    let mut tx = app.write_as(&permit).await?;
+    let mut tx = app.write_as(permit).await?;
     let day = working_day(&mut tx, permit, moment(app.now()), Mark::End).await?;
     let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day)
         .await?

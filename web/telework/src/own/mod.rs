@@ -1,29 +1,29 @@
 //! `/telework`: one's own days: asking for them, today's reports, the month.
 
-mod asking;
 pub(crate) mod day;
 mod page;
 
-use audit::Kind;
+use std::str::FromStr;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use jiff::Span;
 use jiff::civil::Date;
-use people::{Deed, Permit};
+use people::Deed;
 use serde::Deserialize;
-use telework::request::{self, Action, Request};
-use telework::time::{Month, tokyo, week_of};
+use telework::request::Action;
+use telework::time::{Month, tokyo};
 
-use super::{acts, hex16, moment, office, words};
+use super::requests::{
+    Handed, Of, Part, Unread, Wanted, copy_week, decide_own, hand_in, hindered, unasked, unread,
+};
+use super::{hex16, moment, words};
 use crate::Route;
 use crate::typed::text;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
+use kit::http::{Answer, Form, Reason, SignedIn, get, post, see_other};
 
-pub(crate) use self::asking::{Entered, hand_in, wanted};
-use self::asking::{Handed, first, hand_in_possible};
 pub(super) use self::page::{Unkept, render, what};
 
 #[derive(Deserialize, Default)]
@@ -41,20 +41,56 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
     render(&app, visit, month, entered, Vec::new(), StatusCode::OK).await
 }
 
+/// The form of a request, as it is typed.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Entered {
+    pub(crate) day: String,
+    pub(crate) form: String,
+    pub(crate) unit: String,
+    pub(crate) half: String,
+    pub(crate) start: String,
+    pub(crate) end: String,
+    pub(crate) place: String,
+    pub(crate) note: String,
+    pub(crate) weeks: String,
+    pub(crate) work: String,
+}
+
+impl Entered {
+    /// What it asks for. A field left empty says nothing.
+    pub(crate) fn read(&self) -> Result<Wanted, Unread> {
+        let part = Part::of(&self.unit, &self.half, &self.start, &self.end)?;
+        let wanted = Wanted {
+            place: text(&self.place),
+            note: text(&self.note),
+            work: number(&self.work).map_err(|_| Unread::Work)?,
+            ..Wanted::of(&self.day, &self.form, part)?
+        };
+        wanted.weekly(number(&self.weeks).map_err(|_| Unread::Weeks)?.unwrap_or(0))
+    }
+}
+
+/// A number of a field that may be left empty.
+fn number<T: FromStr>(text: &str) -> Result<Option<T>, T::Err> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some) }
+}
+
 async fn ask(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
     let lang = visit.ctx.lang;
-    let now = moment(app.now());
-    let mut tx = app.write_as(&permit).await?;
-    let rules = office(&mut tx, permit.body()).await?.rules;
-    let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
-    drop(tx);
-    let handed = match made {
-        Ok(requests) => hand_in_possible(&app, &permit, lang, permit.actor(), requests).await?,
-        Err(fault) => Handed { days: Vec::new(), faults: vec![fault.to_owned()] },
-    };
-    let month = entered.day.parse::<Date>().map_or(Month::of(tokyo(now).date()), Month::of);
-    answer(&app, visit, month, entered, handed).await
+    let today = tokyo(moment(app.now())).date();
+    let month = entered.day.parse::<Date>().map_or(Month::of(today), Month::of);
+    match entered.read() {
+        Ok(wanted) => {
+            let handed = hand_in(&app, &permit, permit.actor(), &wanted, Of::Possible).await?;
+            answer(&app, visit, month, entered, handed).await
+        }
+        Err(fault) => {
+            let faults = vec![unread(lang, fault).message];
+            render(&app, visit, month, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
 }
 
 /// Back to the page where all was asked for; else what was asked for and what was left out, or what
@@ -69,13 +105,14 @@ async fn answer(
     if handed.faults.is_empty() {
         return Ok(see_other("/telework?done=telework-asked"));
     }
+    let lang = visit.ctx.lang;
+    let faults = Reason::words(unasked(lang, &handed.faults));
     if handed.days.is_empty() {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return render(app, visit, month, entered, handed.faults, status).await;
+        return render(app, visit, month, entered, faults, status).await;
     }
-    let lang = visit.ctx.lang;
     let unkept = Unkept {
-        faults: handed.faults,
+        faults,
         taken: handed.days.iter().map(|day| words::day(lang, *day)).collect(),
         ..Unkept::default()
     };
@@ -90,63 +127,9 @@ struct Week {
 
 async fn copy(visit: SignedIn, State(app): State<Kit>, Form(Week { week }): Form<Week>) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
-    let lang = visit.ctx.lang;
-    let (monday, again) = week_again(&app, &permit, &week).await?;
-    let handed = match again.is_empty() {
-        true => Handed { days: Vec::new(), faults: vec![nothing_to_copy(lang)] },
-        false => hand_in_possible(&app, &permit, lang, permit.actor(), again).await?,
-    };
+    let week = week.parse().map_err(|_| Refusal::Malformed("week"))?;
+    let (monday, handed) = copy_week(&app, &permit, week, Of::Possible).await?;
     answer(&app, visit, Month::of(monday), Entered::default(), handed).await
-}
-
-/// Asks for the days of the week before the one given once more, in that week: all or none. What
-/// stands in the way.
-pub(crate) async fn copy_week(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    week: &str,
-) -> Result<Vec<String>, Refusal> {
-    let (_, again) = week_again(app, permit, week).await?;
-    match again.is_empty() {
-        true => Ok(vec![nothing_to_copy(lang)]),
-        false => hand_in(app, permit, lang, permit.actor(), again).await,
-    }
-}
-
-fn nothing_to_copy(lang: Lang) -> String {
-    lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.")
-        .to_owned()
-}
-
-/// The Monday of a week, and the requests of the week before as they would be in it.
-async fn week_again(
-    app: &Kit,
-    permit: &Permit,
-    week: &str,
-) -> Result<(Date, Vec<Request>), Refusal> {
-    let now = moment(app.now());
-    let monday = week_of(week.parse::<Date>().map_err(|_| Refusal::Malformed("week"))?);
-    let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
-    let to = monday.yesterday().map_err(|_| Refusal::Malformed("week"))?;
-    let mut conn = app.store.read().await?;
-    let rows =
-        store::telework::requests_of(&mut conn, permit.body(), permit.actor(), from, to).await?;
-    drop(conn);
-    let live = rows.into_iter().filter(|row| {
-        matches!(row.request.state, request::State::Approved | request::State::Requested)
-    });
-    let again = live.filter_map(|row| {
-        let day = row.request.day.checked_add(Span::new().days(7)).ok()?;
-        Some(Request {
-            day,
-            state: request::State::Requested,
-            history: vec![first(permit.actor(), now)],
-            proxy: None,
-            ..row.request
-        })
-    });
-    Ok((monday, again.collect()))
 }
 
 #[derive(Deserialize)]
@@ -162,9 +145,8 @@ async fn cancel(
     Path(id): Path<String>,
     Form(change): Form<Change>,
 ) -> Answer {
-    let action = Action::Cancel(text(&change.why));
     let done = "/telework?done=telework-cancelled";
-    decide(visit, app, (&id, change.why), change.seen, action, Kind::TELEWORK_CANCELLED, done).await
+    decide(visit, app, &id, change, Action::Cancel, done).await
 }
 
 async fn resubmit(
@@ -173,37 +155,27 @@ async fn resubmit(
     Path(id): Path<String>,
     Form(change): Form<Change>,
 ) -> Answer {
-    let done = "/telework?done=telework-asked";
-    decide(
-        visit,
-        app,
-        (&id, String::new()),
-        change.seen,
-        Action::Resubmit,
-        Kind::TELEWORK_ASKED,
-        done,
-    )
-    .await
+    let change = Change { why: String::new(), ..change };
+    decide(visit, app, &id, change, Action::Resubmit, "/telework?done=telework-asked").await
 }
 
 async fn decide(
     visit: SignedIn,
     app: Kit,
-    (id, why): (&str, String),
-    seen: usize,
+    id: &str,
+    Change { seen, why }: Change,
     action: Action,
-    kind: Kind,
     done: &str,
 ) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
-    let (seen, lang) = ((hex16(id)?, seen), visit.ctx.lang);
-    let (day, hindered) =
-        acts::decide_own(&app, &permit, &visit.actor, lang, seen, &action, kind).await?;
-    if hindered.faults.is_empty() {
+    let seen = (hex16(id)?, seen);
+    let (day, found) = decide_own(&app, &permit, &visit.actor, seen, action, &text(&why)).await?;
+    if found.is_empty() {
         return Ok(see_other(done));
     }
-    let unkept =
-        Unkept { faults: hindered.faults, why: Some((id.to_owned(), why)), ..Unkept::default() };
+    let reasons = hindered(&app, permit.body(), visit.ctx.lang, &found).await?;
+    let (faults, why) = (Reason::words(reasons), Some((id.to_owned(), why)));
+    let unkept = Unkept { faults, why, ..Unkept::default() };
     render(&app, visit, Month::of(day), Entered::default(), unkept, StatusCode::CONFLICT).await
 }
 

@@ -11,11 +11,11 @@ use store::Conn;
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark};
 use telework::papers::{Approver, Leave, approver};
-use telework::request::{Request, State};
+use telework::request::{Action, Context, Request, Right};
 use telework::rules::{Form as Place, Unit};
 use telework::time::{Minutes, Month, tokyo, week_of};
 
-use super::day::Late;
+use super::day::Typed as Late;
 use super::{Entered, day};
 use crate::{Office, applicant, hex, inventory, moment, month, office, words};
 use kit::Kit;
@@ -71,7 +71,7 @@ pub(crate) struct Unkept {
     /// Days that were asked for all the same.
     pub(crate) taken: Vec<String>,
     /// An end that was given later, as it was typed.
-    pub(crate) late: Option<Late>,
+    pub(super) late: Option<Late>,
 }
 
 impl Unkept {
@@ -184,22 +184,28 @@ pub(crate) async fn render(
     let (approver, nobody) = words_of_approver(&mut conn, lang, &myself, &leaves, today).await?;
     let works = inventory::choosable(&mut conn, &myself).await?;
     let opens = Date::new(month.year, month.month, 1).map_err(|_| Refusal::NotFound)?;
-    let (from, to) = (week_of(opens), opens.last_of_month());
+    let (monday, to) = (week_of(opens), opens.last_of_month());
+    // Hours that began yesterday may still run.
+    let from = today.yesterday().ok().filter(|day| month == Month::of(today) && *day < monday);
+    let from = from.unwrap_or(monday);
     let to = week_of(to).checked_add(Span::new().days(6)).map_err(|_| Refusal::NotFound)?;
     let rows = store::telework::requests_of(&mut conn, body, me, from, to).await?;
+    let closed = month::closed_in(&mut conn, body, from, to).await?;
     let mut records: BTreeMap<Date, DayRecord> = BTreeMap::new();
     for row in store::telework::days_of(&mut conn, body, me, from, to).await? {
         records.insert(row.day, row.record);
     }
-    let now_record = store::telework::day(&mut conn, body, me, today).await?;
-    let running = store::telework::running(&mut conn, body, me).await?;
+    let current = day::current(&mut conn, &permit, &myself.login, moment(app.now())).await?;
+    let mut running = store::telework::running(&mut conn, body, me).await?;
+    // What still runs is ended by its button, not asked for.
+    running.retain(|row| row.day < today && !(row.day == current.day && current.runs_on));
     let mut suggested = Vec::new();
-    for row in running.iter().filter(|row| row.day < today) {
+    for row in &running {
         let found = day::offered(&mut conn, body, me, row.day, Some(&row.record)).await?;
         suggested
             .push(found.map_or(String::new(), |(_, at)| tokyo(at).strftime("%H:%M").to_string()));
     }
-    let offered = day::offered(&mut conn, body, me, today, now_record.as_ref()).await?;
+    let offered = day::offered(&mut conn, body, me, current.day, current.record.as_ref()).await?;
     let reasons = asked_reasons(&mut conn, lang, &office, body, me, app.now()).await?;
     let todays =
         store::telework::requests_in(&mut conn, body, myself.division, today, today).await?;
@@ -215,7 +221,7 @@ pub(crate) async fn render(
         name: words::named_off(lang, &office.calendar, day),
         marks: rows
             .iter()
-            .filter(|row| row.request.day == day && row.request.state != State::Cancelled)
+            .filter(|row| row.request.day == day && !row.request.is_cancelled())
             .map(|row| {
                 (words::state_class(row.request.state), words::state(lang, row.request.state))
             })
@@ -227,7 +233,7 @@ pub(crate) async fn render(
             .map_or(String::new(), |w| format!("{}:{:02}", w.0 / 60, w.0 % 60)),
     };
     let mut weeks = Vec::new();
-    let mut day = from;
+    let mut day = monday;
     while day <= to {
         let mut week = Vec::new();
         for _ in 0..7 {
@@ -244,7 +250,7 @@ pub(crate) async fn render(
         .sum();
     let ordered: BTreeSet<Date> = rows
         .iter()
-        .filter(|row| row.request.state == State::Approved && inside(row.request.day))
+        .filter(|row| row.request.is_approved() && inside(row.request.day))
         .map(|row| row.request.day)
         .collect();
     let sums = match lang {
@@ -253,27 +259,34 @@ pub(crate) async fn render(
             format!("{} days approved, {} worked", ordered.len(), words::minutes(lang, worked))
         }
     };
-    let requests = rows
-        .iter()
-        .filter(|row| inside(row.request.day))
-        .map(|row| line(lang, row, today))
-        .collect();
-    let open_days =
-        running.iter().filter(|row| row.day < today).zip(suggested).map(|(row, suggested)| {
-            let typed = unkept.late_of(&row.day.to_string());
-            OpenDay {
-                time: typed.map_or(suggested.clone(), |late| late.time.clone()),
-                why: typed.map_or(String::new(), |late| late.why.clone()),
-                suggested,
-                day: row.day.to_string(),
-                name: words::day(lang, row.day),
-                clocks: words::clocks(lang, &row.record),
-            }
-        });
+    let now = moment(app.now());
+    let runs =
+        |request: &Request| request.is_approved() && request.day < today && !request.is_over(now);
+    let possible = |request: &Request| {
+        let closed = closed.contains(&Month::of(request.day));
+        let login = &myself.login;
+        request.possible(&permit, &Context { right: Right::Own, login, closed, now })
+    };
+    let shown = |row: &&RequestRow| {
+        inside(row.request.day) || (month == Month::of(today) && runs(&row.request))
+    };
+    let requests =
+        rows.iter().filter(shown).map(|row| line(lang, row, &possible(&row.request))).collect();
+    let open_days = running.iter().zip(suggested).map(|(row, suggested)| {
+        let typed = unkept.late_of(&row.day.to_string());
+        OpenDay {
+            time: typed.map_or(suggested.clone(), |late| late.time.clone()),
+            why: typed.map_or(String::new(), |late| late.why.clone()),
+            suggested,
+            day: row.day.to_string(),
+            name: words::day(lang, row.day),
+            clocks: words::clocks(lang, &row.record),
+        }
+    });
     let open_days = open_days.collect();
     let plan: Vec<String> = rows
         .iter()
-        .filter(|row| row.request.day == today && row.request.state != State::Cancelled)
+        .filter(|row| row.request.day == current.day && !row.request.is_cancelled())
         .map(|row| {
             what(lang, &row.request) + lang.t("・", ", ") + words::state(lang, row.request.state)
         })
@@ -281,7 +294,7 @@ pub(crate) async fn render(
     let team = staff.iter().map(|one| {
         let place = todays
             .iter()
-            .find(|row| row.staff == one.id && row.request.state == State::Approved)
+            .find(|row| row.staff == one.id && row.request.is_approved())
             .map(|row| row.request.form);
         let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         Mate {
@@ -306,26 +319,27 @@ pub(crate) async fn render(
             .filter(|until| *until >= today)
             .map_or(String::new(), |until| words::day(lang, until)),
         today: Today {
-            name: words::day(lang, today),
+            name: words::day(lang, current.day),
             plan: plan.join(lang.t("、", ", ")),
-            clocks: now_record.as_ref().map_or(String::new(), |record| words::clocks(lang, record)),
-            state: words::presence(lang, now_record.as_ref()),
-            buttons: buttons(lang, now_record.as_ref()),
+            clocks: current
+                .record
+                .as_ref()
+                .map_or(String::new(), |record| words::clocks(lang, record)),
+            state: words::presence(lang, current.record.as_ref()),
+            buttons: buttons(lang, &current.possible),
             seen: unkept.changed.seen(
                 None,
-                &day::shown(lang, now_record.as_ref().map_or("", |record| &record.report)),
+                &day::shown(lang, current.record.as_ref().map_or("", |record| &record.report)),
             ),
             report: match &unkept.report {
                 Some(typed) => typed.clone(),
-                None => now_record.as_ref().map_or(String::new(), |record| record.report.clone()),
+                None => {
+                    current.record.as_ref().map_or(String::new(), |record| record.report.clone())
+                }
             },
-            begun: now_record.is_some(),
+            begun: current.record.is_some(),
             offered: offered.map(|(mark, at)| {
-                (
-                    words::mark_key(mark),
-                    words::mark(lang, mark),
-                    tokyo(at).strftime("%H:%M").to_string(),
-                )
+                (mark.key(), words::mark(lang, mark), tokyo(at).strftime("%H:%M").to_string())
             }),
         },
         open_days,
@@ -457,15 +471,8 @@ fn choices<T>(
     all.map(say).map(|(key, text)| Choice { key, text, chosen: key == chosen }).collect()
 }
 
-fn buttons(lang: Lang, record: Option<&DayRecord>) -> Vec<(&'static str, &'static str)> {
-    let marks: &[Mark] =
-        match record.and_then(|record| record.clocks.last()).map(|clock| clock.mark) {
-            None => &[Mark::Start],
-            Some(Mark::Start | Mark::Resume) => &[Mark::Pause, Mark::End],
-            Some(Mark::Pause) => &[Mark::Resume, Mark::End],
-            Some(Mark::End) => &[],
-        };
-    marks.iter().map(|mark| (words::mark_key(*mark), words::mark(lang, *mark))).collect()
+fn buttons(lang: Lang, possible: &[Mark]) -> Vec<(&'static str, &'static str)> {
+    possible.iter().map(|mark| (mark.key(), words::mark(lang, *mark))).collect()
 }
 
 /// Form and hours in one line.
@@ -481,7 +488,7 @@ pub(crate) fn what(lang: Lang, request: &Request) -> String {
     format!("{form}{place} {unit} {}{proxy}", words::hours(request.hours))
 }
 
-fn line(lang: Lang, row: &RequestRow, today: Date) -> Row {
+fn line(lang: Lang, row: &RequestRow, possible: &[Action]) -> Row {
     let request = &row.request;
     let why = request.history.last().map(|step| step.why.clone()).unwrap_or_default();
     Row {
@@ -492,9 +499,8 @@ fn line(lang: Lang, row: &RequestRow, today: Date) -> Row {
         state: words::state(lang, request.state),
         class: words::state_class(request.state),
         why,
-        resubmit: request.state == State::Returned,
-        cancel: matches!(request.state, State::Requested | State::Returned)
-            || (request.state == State::Approved && request.day >= today),
-        needs_why: request.state == State::Approved,
+        resubmit: possible.contains(&Action::Resubmit),
+        cancel: possible.contains(&Action::Cancel),
+        needs_why: request.needs_reason(Action::Cancel),
     }
 }

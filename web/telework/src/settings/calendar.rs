@@ -72,70 +72,85 @@ fn known(lang: Lang, today: Date) -> Vec<(String, &'static str)> {
         .collect()
 }
 
+/// Why days are not what is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Misread {
+    /// Not a day, nor a day of every year: its beginning.
+    NoDay(String),
+    /// Not from a day of December to one of January.
+    YearEnd,
+    /// More than so many days.
+    TooMany(usize),
+}
+
+/// The days as a form and a program alike name them: each word one day.
+#[derive(Default)]
+pub(super) struct Named<'a> {
+    /// Days off; none leaves them as they are. So with the others.
+    pub(super) closed: Option<Vec<&'a str>>,
+    pub(super) opened: Option<Vec<&'a str>>,
+    /// First and last day of the turn of the year, both empty for none.
+    pub(super) year_end: Option<(&'a str, &'a str)>,
+}
+
 /// The calendar a form asks for. What it does not mention stays as it was.
-pub(crate) fn read(
+pub(super) fn read(
     fields: &BTreeMap<String, String>,
     before: &Calendar,
-    lang: Lang,
-    faults: &mut Vec<String>,
-) -> Calendar {
-    let mut calendar = before.clone();
-    let mut wrong = |text: &str| {
-        let text: String = text.chars().take(40).collect();
-        faults.push(match lang {
-            Lang::Ja => {
-                format!("休日「{text}」は日付（例：2026-11-24、毎年なら 06-23）ではありません。")
-            }
-            Lang::En => {
-                format!("\"{text}\" is not a date such as 2026-11-24 (or 06-23 for every year).")
-            }
-        });
+) -> Result<Calendar, Vec<Misread>> {
+    let words = |name| Some(fields.get(name)?.split_whitespace().collect());
+    let text = |name| fields.get(name).map(|text| text.trim());
+    let named = Named {
+        closed: words("holidays"),
+        opened: words("opened"),
+        year_end: text("year_end_from").zip(text("year_end_to")),
     };
-    if let Some(text) = fields.get("holidays") {
-        (calendar.holidays, calendar.yearly) = (BTreeSet::new(), BTreeSet::new());
-        for word in text.split_whitespace() {
-            match (date(word), yearly(word)) {
-                (Some(day), _) => _ = calendar.holidays.insert(day),
-                (None, Some(day)) => _ = calendar.yearly.insert(day),
-                (None, None) => wrong(word),
+    named.calendar(before)
+}
+
+impl Named<'_> {
+    /// The calendar with these days.
+    pub(super) fn calendar(&self, before: &Calendar) -> Result<Calendar, Vec<Misread>> {
+        let mut calendar = before.clone();
+        let mut faults = Vec::new();
+        let wrong = |word: &str| Misread::NoDay(word.chars().take(40).collect());
+        if let Some(words) = &self.closed {
+            (calendar.holidays, calendar.yearly) = (BTreeSet::new(), BTreeSet::new());
+            for word in words {
+                match (date(word), yearly(word)) {
+                    (Some(day), _) => _ = calendar.holidays.insert(day),
+                    (None, Some(day)) => _ = calendar.yearly.insert(day),
+                    (None, None) => faults.push(wrong(word)),
+                }
             }
         }
-    }
-    if let Some(text) = fields.get("opened") {
-        calendar.opened = BTreeSet::new();
-        for word in text.split_whitespace() {
-            match date(word) {
-                Some(day) => _ = calendar.opened.insert(day),
-                None => wrong(word),
+        if let Some(words) = &self.opened {
+            calendar.opened = BTreeSet::new();
+            for word in words {
+                match date(word) {
+                    Some(day) => _ = calendar.opened.insert(day),
+                    None => faults.push(wrong(word)),
+                }
             }
         }
-    }
-    if let (Some(from), Some(to)) = (fields.get("year_end_from"), fields.get("year_end_to")) {
-        match (from.trim(), to.trim(), yearly(from.trim()), yearly(to.trim())) {
-            ("", "", ..) => calendar.year_end = None,
-            (.., Some(Yearly { month: 12, day: december }),
-                Some(Yearly { month: 1, day: january })) => {
-                calendar.year_end = Some(YearEnd { december, january });
-            }
-            _ => faults.push(
-                lang.t(
-                    "年末年始は、12月の最初の日（例：12-29）と1月の最後の日（例：01-03）で入れてください。",
-                    "The turn of the year goes from a day of December (12-29) to a day of January \
-                     (01-03).",
-                )
-                .to_owned(),
-            ),
+        match self.year_end {
+            None => {}
+            Some(("", "")) => calendar.year_end = None,
+            Some((from, to)) => match (yearly(from), yearly(to)) {
+                (
+                    Some(Yearly { month: 12, day: december }),
+                    Some(Yearly { month: 1, day: january }),
+                ) => calendar.year_end = Some(YearEnd { december, january }),
+                _ => faults.push(Misread::YearEnd),
+            },
         }
+        if calendar.holidays.len() > OWN_DAYS || calendar.opened.len() > OWN_DAYS {
+            faults.push(Misread::TooMany(OWN_DAYS));
+        }
+        // Thousands of wrong words are one fault to whoever reads them.
+        faults.truncate(50);
+        if faults.is_empty() { Ok(calendar) } else { Err(faults) }
     }
-    if calendar.holidays.len() > OWN_DAYS || calendar.opened.len() > OWN_DAYS {
-        faults.push(match lang {
-            Lang::Ja => format!("閉庁日・開庁日はそれぞれ{OWN_DAYS}日までです。"),
-            Lang::En => format!("At most {OWN_DAYS} days can be named."),
-        });
-    }
-    // Thousands of wrong words are one fault to whoever reads them.
-    faults.truncate(50);
-    calendar
 }
 
 /// `2026-11-24` or `2026/11/24`.
@@ -167,15 +182,13 @@ mod tests {
         let fields = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let mut faults = Vec::new();
         let given = fields(&[
             ("holidays", "2026-11-24\n6/23 2027/1/4"),
             ("opened", "2026-11-03"),
             ("year_end_from", "12/28"),
             ("year_end_to", "1/4"),
         ]);
-        let calendar = read(&given, &Calendar::default(), Lang::Ja, &mut faults);
-        assert_eq!(faults, Vec::<String>::new());
+        let calendar = read(&given, &Calendar::default()).unwrap();
         assert_eq!(
             (calendar.holidays.len(), calendar.yearly.len(), calendar.opened.len()),
             (2, 1, 1)
@@ -194,18 +207,32 @@ mod tests {
             ("year_end_from", &shown.from),
             ("year_end_to", &shown.to),
         ]);
-        assert_eq!(read(&again, &Calendar::default(), Lang::Ja, &mut faults), calendar);
+        assert_eq!(read(&again, &Calendar::default()).as_ref(), Ok(&calendar));
         // Nothing said, nothing changed; nothing typed, nothing closed.
-        assert_eq!(read(&fields(&[]), &calendar, Lang::Ja, &mut faults), calendar);
+        assert_eq!(read(&fields(&[]), &calendar).as_ref(), Ok(&calendar));
         let open = fields(&[("year_end_from", ""), ("year_end_to", " ")]);
-        assert_eq!(read(&open, &calendar, Lang::Ja, &mut faults).year_end, None);
-        assert!(faults.is_empty());
+        assert_eq!(read(&open, &calendar).unwrap().year_end, None);
         let wrong = fields(&[
             ("holidays", "13-45 abc 2026-02-30"),
             ("year_end_from", "01-03"),
             ("year_end_to", "12-29"),
         ]);
-        let kept = read(&wrong, &calendar, Lang::Ja, &mut faults);
-        assert_eq!((faults.len(), kept.year_end), (4, calendar.year_end), "{faults:?}");
+        let no_day = |word: &str| Misread::NoDay(word.into());
+        assert_eq!(
+            read(&wrong, &calendar),
+            Err(vec![no_day("13-45"), no_day("abc"), no_day("2026-02-30"), Misread::YearEnd])
+        );
+    }
+
+    #[test]
+    fn what_a_program_names_is_one_day_a_word() {
+        let of = |words: &[&'static str]| {
+            let named = Named { closed: Some(words.to_vec()), ..Named::default() };
+            named.calendar(&Calendar::default())
+        };
+        assert_eq!(of(&["2026-11-24", "06-23"]).unwrap().holidays.len(), 1);
+        for word in ["2026-11-24\n2026-11-25", "", "2026-11-24 "] {
+            assert_eq!(of(&[word]), Err(vec![Misread::NoDay(word.into())]), "{word:?}");
+        }
     }
 }

@@ -1,32 +1,36 @@
 //! `/admin/telework`: the body's rules, who counts as what, and emergency orders.
 
-pub(crate) mod calendar;
+mod act;
+mod calendar;
+pub(crate) mod call;
+mod words;
 
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use jiff::civil::Date;
-use people::{Deed, DivisionId, Permit};
+use people::{Deed, DivisionId};
 use serde::Deserialize;
 use store::changes::ChangeKind;
-use store::telework::{Paper, PaperKind};
+use store::telework::PaperKind;
 use telework::opening::Emergency;
-use telework::rules::{RuleFault, Rules};
+use telework::rules::Rules;
 use telework::survey::Stage;
-use telework::time::{Calendar, Hours, Minutes, moment as moment_of, tokyo};
+use telework::time::{Hours, Minutes, tokyo};
 
+use self::act::{NotKept, Ordered, Unfit, Wanted, keep, lift_now, order_now, shown};
+use self::words::{STAGES, hint, numbers, unfit};
 use super::typed::clock_time;
-use super::{CALENDAR, LEAST, RULES, STAGE, cut_all, hex, hex16, moment, office, unopened, words};
+use super::{STAGE, hex, hex16, moment, office};
 use crate::Route;
+use crate::words as said;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Changed, Seen, Shown, yes};
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-use kit::second::{self, Asked, Officers, Waits, by_itself};
+use kit::http::seen::{Changed, Seen};
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
+use kit::second::Waits;
 
 #[derive(Template)]
 #[template(path = "telework/settings.html")]
@@ -106,8 +110,11 @@ async fn change(
     let divisions = store::divisions::all(&mut conn, body).await?;
     drop(conn);
     let mut faults = Vec::new();
-    let rules = rules_of(&fields, &before.rules, lang, &mut faults);
-    let calendar = calendar::read(&fields, &before.calendar, lang, &mut faults);
+    let rules = rules_of(&fields, &before.rules, &mut faults);
+    let calendar = calendar::read(&fields, &before.calendar).unwrap_or_else(|found| {
+        faults.extend(found.into_iter().map(Unfit::Calendar));
+        before.calendar.clone()
+    });
     let mut least: BTreeMap<DivisionId, usize> = BTreeMap::new();
     for division in &divisions {
         if let Some(number) = fields
@@ -127,35 +134,25 @@ async fn change(
         match keep(&app, &permit, lang, wanted, seen).await? {
             Ok(false) => return Ok(see_other("/admin/telework?done=saved")),
             Ok(true) => return Ok(see_other("/admin/telework?done=change-asked")),
-            Err(found) => {
-                let status = if found.changed.is_empty() {
-                    StatusCode::UNPROCESSABLE_ENTITY
-                } else {
-                    StatusCode::CONFLICT
-                };
-                return render(&app, visit, Some((rules, &fields)), found, status).await;
+            Err(NotKept::Changed(changed)) => {
+                let unkept = Unkept { changed, ..Unkept::default() };
+                let typed = Some((rules, &fields));
+                return render(&app, visit, typed, unkept, StatusCode::CONFLICT).await;
             }
+            Err(NotKept::Unfit(found)) => faults.extend(found),
         }
     } else if let Err(found) = rules.check() {
-        faults.extend(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()));
+        faults.extend(found.into_iter().map(Unfit::Rule));
     }
+    let faults = faults.iter().map(|fault| unfit(lang, fault).message).collect();
     let unkept = Unkept { faults, ..Unkept::default() };
     render(&app, visit, Some((rules, &fields)), unkept, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-/// Settings that are wanted. Who is exempt is set person by person.
-pub(crate) struct Wanted {
-    pub(crate) rules: Rules,
-    pub(crate) calendar: Calendar,
-    pub(crate) least: BTreeMap<DivisionId, usize>,
-    /// None leaves it as it is.
-    pub(crate) stage: Option<Stage>,
-}
-
-/// Why settings were not kept.
+/// What was sent and not kept, and why.
 #[derive(Debug, Default)]
 pub(crate) struct Unkept {
-    /// What is wrong with them.
+    /// What is wrong with it, in words.
     pub(crate) faults: Vec<String>,
     /// What somebody changed that the sender has not seen.
     pub(crate) changed: Changed,
@@ -173,205 +170,14 @@ impl Typed {
     }
 }
 
-/// What the form shows of the settings. Who is exempt is set person by person, and no form of
-/// settings writes it.
-pub(crate) async fn shown(
-    conn: &mut store::Conn,
-    lang: Lang,
-    body: people::BodyCode,
-) -> Result<Shown, Refusal> {
-    let office = office(conn, body).await?;
-    let stage: Stage = store::telework::setting(conn, body, STAGE).await?.unwrap_or(Stage::None);
-    let (rules, days) = (&office.rules, &office.calendar);
-    let comma = lang.t("、", ", ");
-    let forms: Vec<_> = rules.forms.iter().map(|one| words::form(lang, *one)).collect();
-    let units: Vec<_> = rules.units.iter().map(|one| words::unit(lang, *one)).collect();
-    let eligible: Vec<_> = rules.eligible.iter().map(|one| words::employment(lang, *one)).collect();
-    let dates = |dates: Vec<String>| dates.join(comma);
-    let yearly = days.yearly.iter().map(|one| format!("{:02}-{:02}", one.month, one.day));
-    let year_end = days
-        .year_end
-        .map(|one| format!("12-{:02} 〜 01-{:02}", one.december, one.january))
-        .unwrap_or_default();
-    let stage = STAGES
-        .into_iter()
-        .find(|(one, ..)| *one == stage)
-        .map_or("", |(_, _, ja, en)| lang.t(ja, en));
-    let hours = |hours: Hours| {
-        format!("{} 〜 {}", hours.start.strftime("%H:%M"), hours.end.strftime("%H:%M"))
-    };
-    let mut shown = Shown::default()
-        .with("stage", lang.t("いまの段階", "How far the body has come"), stage)
-        .with(
-            "day_opens_pc",
-            lang.t(
-                "承認されたテレワークの日・時間だけPCを開ける",
-                "A PC opens only on an approved telework day",
-            ),
-            yes(lang, rules.day_opens_pc),
-        )
-        .with("forms", lang.t("形態", "Forms"), forms.join(comma))
-        .with("places", lang.t("サテライトオフィス", "Satellite offices"), rules.places.join(comma))
-        .with("units", lang.t("単位", "Units"), units.join(comma))
-        .with("eligible", lang.t("対象の職の区分", "Eligible staff"), eligible.join(comma))
-        .with(
-            "after_the_fact",
-            lang.t("事後の申請", "After the fact"),
-            yes(lang, rules.after_the_fact),
-        )
-        .with("overtime", lang.t("時間外勤務", "Overtime"), yes(lang, rules.overtime))
-        .with("hours", lang.t("勤務時間", "Working hours"), hours(rules.hours))
-        .with("morning", lang.t("午前の半日", "Morning half"), hours(rules.morning))
-        .with("afternoon", lang.t("午後の半日", "Afternoon half"), hours(rules.afternoon))
-        .with("year_end", lang.t("年末年始", "Turn of the year"), year_end)
-        .with(
-            "holidays",
-            lang.t("独自の閉庁日", "Own days off"),
-            dates(yearly.chain(days.holidays.iter().map(Date::to_string)).collect()),
-        )
-        .with(
-            "opened",
-            lang.t("休日でも開庁する日", "Days worked all the same"),
-            dates(days.opened.iter().map(Date::to_string).collect()),
-        );
-    for (name, text, value, _) in numbers(lang, rules) {
-        shown = shown.with(name, text, value);
-    }
-    for division in store::divisions::all(conn, body).await? {
-        let least = office.least.get(&division.id).copied().unwrap_or(0);
-        let label = format!(
-            "{} {}",
-            lang.t("出勤を確保する人数", "Least number in the office"),
-            division.name
-        );
-        shown = shown.with(format!("least-{}", division.id), label, least);
-    }
-    Ok(shown)
-}
-
-/// Keeps settings; or what is wrong with them. `seen` is what the sender saw of what stands.
-/// Whoever has nothing that opens the PC any more is cut. That PCs open without an approved day
-/// waits for a second person or for the next midnight; answers whether something waits.
-pub(crate) async fn keep(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    wanted: Wanted,
-    seen: Seen<'_>,
-) -> Result<Result<bool, Unkept>, Refusal> {
-    if let Err(found) = wanted.rules.check() {
-        let faults = found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()).collect();
-        return Ok(Err(Unkept { faults, ..Unkept::default() }));
-    }
-    let (body, now) = (permit.body(), app.now());
-    let mut tx = app.write_as(permit).await?;
-    let changed = shown(&mut tx, lang, body).await?.unseen(lang, seen);
-    if !changed.is_empty() {
-        return Ok(Err(Unkept { changed, ..Unkept::default() }));
-    }
-    let before = office(&mut tx, body).await?;
-    let waits = before.rules.day_opens_pc && !wanted.rules.day_opens_pc;
-    let mut events = Vec::new();
-    if waits {
-        let doc = second::json(&false)?;
-        let (begins, named) = (by_itself(now, now), body.as_str());
-        let mut officers = Officers::of(&mut tx, body, now).await?;
-        let asked = Asked { kind: ChangeKind::Days, subject: "", doc, begins, named };
-        events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
-    }
-    let day_opens_pc = wanted.rules.day_opens_pc || waits;
-    let rules = Rules { exempt: before.rules.exempt.clone(), day_opens_pc, ..wanted.rules };
-    if let Some(stage) = wanted.stage {
-        store::telework::put_setting(&mut tx, body, STAGE, &stage, now).await?;
-    }
-    store::telework::put_setting(&mut tx, body, RULES, &rules, now).await?;
-    store::telework::put_setting(&mut tx, body, CALENDAR, &wanted.calendar, now).await?;
-    store::telework::put_setting(&mut tx, body, LEAST, &wanted.least, now).await?;
-    // What was opened without a day goes when days are asked for, and so does what stricter rules
-    // no longer open.
-    let cuts = unopened(&mut tx, body, now).await?;
-    let event = permit
-        .event(Kind::TELEWORK_RULES_CHANGED, body.as_str())
-        .with("day_opens_pc", rules.day_opens_pc)
-        .with("before", before.set && before.rules.day_opens_pc)
-        .with("days_a_week", rules.days_a_week)
-        .with("notice_days", rules.notice_days)
-        .with("days_off_changed", before.calendar != wanted.calendar)
-        .with("sessions", cuts.len());
-    events.insert(0, event);
-    tx.commit(Decision { value: (), events }).await?;
-    cut_all(app, cuts);
-    Ok(Ok(waits))
-}
-
-/// The numbers of the rules: key, words, value, the most it can be.
-fn numbers(lang: Lang, rules: &Rules) -> [(&'static str, &'static str, u32, u32); 9] {
-    [
-        (
-            "days_a_week",
-            lang.t("週の上限（日）", "Days a week, at most"),
-            rules.days_a_week.into(),
-            7,
-        ),
-        (
-            "notice_days",
-            lang.t("申請の期限（勤務日で何日前まで）", "Notice (working days)"),
-            rules.notice_days.into(),
-            30,
-        ),
-        (
-            "after_the_fact_days",
-            lang.t("事後の申請ができる期間（日）", "After the fact within (days)"),
-            rules.after_the_fact_days.into(),
-            31,
-        ),
-        (
-            "grace_before",
-            lang.t("PCが開く猶予・開始前（分）", "Grace before (minutes)"),
-            rules.grace_before.0,
-            240,
-        ),
-        (
-            "grace_after",
-            lang.t("PCが開く猶予・終了後（分）", "Grace after (minutes)"),
-            rules.grace_after.0,
-            240,
-        ),
-        ("rest", lang.t("休憩（分）", "Break (minutes)"), rules.rest.0, 240),
-        (
-            "tolerance",
-            lang.t("記録の差の許容（分）", "Tolerated difference (minutes)"),
-            rules.tolerance.0,
-            240,
-        ),
-        (
-            "possible_percent",
-            lang.t("実施可能とみなす業務の割合（%）", "Share of possible work (%)"),
-            rules.possible_percent.into(),
-            100,
-        ),
-        (
-            "allowance_yen",
-            lang.t("在宅勤務等手当の月額（円）", "Allowance a month (yen)"),
-            rules.allowance_yen,
-            100_000,
-        ),
-    ]
-}
-
-fn rules_of(
-    fields: &BTreeMap<String, String>,
-    before: &Rules,
-    lang: Lang,
-    faults: &mut Vec<String>,
-) -> Rules {
+fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, faults: &mut Vec<Unfit>) -> Rules {
     let on = |name: &str| fields.get(name).is_some_and(|value| value == "yes");
     let mut number =
         |name: &str, was: u32| match fields.get(name).map(|text| text.trim().parse::<u32>()) {
             None => was,
             Some(Ok(value)) => value,
             Some(Err(_)) => {
-                faults.push(lang.t("数字で入れてください。", "Please enter a number.").to_owned());
+                faults.push(Unfit::Number);
                 was
             }
         };
@@ -383,13 +189,13 @@ fn rules_of(
         Hours { start: at("start").unwrap_or(was.start), end: at("end").unwrap_or(was.end) }
     };
     Rules {
-        forms: words::FORMS
+        forms: said::FORMS
             .into_iter()
-            .filter(|form| on(&format!("form-{}", words::form_key(*form))))
+            .filter(|form| on(&format!("form-{}", said::form_key(*form))))
             .collect(),
-        units: words::UNITS
+        units: said::UNITS
             .into_iter()
-            .filter(|unit| on(&format!("unit-{}", words::unit_key(*unit))))
+            .filter(|unit| on(&format!("unit-{}", said::unit_key(*unit))))
             .collect(),
         places: match fields.get("places") {
             Some(text) => text
@@ -399,9 +205,9 @@ fn rules_of(
                 .collect(),
             None => before.places.clone(),
         },
-        eligible: words::EMPLOYMENTS
+        eligible: said::EMPLOYMENTS
             .into_iter()
-            .filter(|kind| on(&format!("eligible-{}", words::employment_key(*kind))))
+            .filter(|kind| on(&format!("eligible-{}", said::employment_key(*kind))))
             .collect(),
         days_a_week: small(number("days_a_week", before.days_a_week.into())),
         notice_days: small(number("notice_days", before.notice_days.into())),
@@ -425,159 +231,45 @@ fn rules_of(
     }
 }
 
-/// How far the body has come: what it answers to Q1 of the survey.
-pub(crate) const STAGES: [(Stage, &str, &str, &str); 3] = [
-    (Stage::None, "none", "まだ導入していない", "Not introduced"),
-    (Stage::Trial, "trial", "試行している", "On trial"),
-    (Stage::InForce, "in_force", "正式に導入している", "Introduced"),
-];
-
-/// What a number means, in plain words.
-fn hint(lang: Lang, name: &str) -> &'static str {
-    match name {
-        "days_a_week" => lang.t(
-            "月曜から日曜までの1週間にできる日数です。半日や時間単位の日も1日と数えます。",
-            "In a week from Monday to Sunday. Half days and hours count as a day.",
-        ),
-        "notice_days" => lang.t(
-            "0は当日の始業前まで、1は前の勤務日までに申請します。",
-            "0: on the day before work begins; 1: by the working day before.",
-        ),
-        "after_the_fact_days" => lang.t(
-            "急病などで、その日のあとに理由をつけて申請できる日数です。",
-            "How long after the day it may still be asked for, with a reason.",
-        ),
-        "grace_before" => {
-            lang.t("承認された時間より、これだけ早くPCを開けます。", "The PC opens this long before the approved hours.")
-        }
-        "grace_after" => {
-            lang.t("承認された時間のあと、これだけPCを閉じずに待ちます。", "The PC stays open this long after them.")
-        }
-        "rest" => lang.t(
-            "6時間を超えて働き、中断の記録がない日に差し引く休憩です。",
-            "Taken off a day of over six hours on which no pause was reported.",
-        ),
-        "tolerance" => lang.t(
-            "報告と接続の記録がこれを超えて違う日は、理由をたずねます。",
-            "A larger difference between reports and sessions asks for a reason.",
-        ),
-        "possible_percent" => lang.t(
-            "担当時間のうち「そのまま可」の業務がこの割合以上の職員を、実施可能職員と数えます（調査のQ3）。",
-            "Staff count as able (Q3 of the survey) from this share of possible work.",
-        ),
-        "allowance_yen" => lang.t(
-            "条例で定めた額です。3か月以上続けて、月平均で10日を超えて命じた期間に支給します。",
-            "Set by ordinance; for periods of at least three months with over ten ordered days a \
-             month.",
-        ),
-        _ => "",
-    }
-}
-
-fn rule_fault(lang: Lang, fault: RuleFault) -> &'static str {
-    match fault {
-        RuleFault::NoForm => lang.t("形態を1つは選んでください。", "Choose at least one form."),
-        RuleFault::NoUnit => lang.t("単位を1つは選んでください。", "Choose at least one unit."),
-        RuleFault::NobodyEligible => {
-            lang.t("対象の職の区分を1つは選んでください。", "Choose who is eligible.")
-        }
-        RuleFault::DaysAWeek => lang.t("週の上限は1〜7日です。", "Days a week are 1 to 7."),
-        RuleFault::NoticeDays => {
-            lang.t("申請の期限は30日前までです。", "Notice is at most 30 days.")
-        }
-        RuleFault::Hours => lang
-            .t("勤務時間の終わりが始まりより前です。", "The working hours end before they begin."),
-        RuleFault::Halves => lang
-            .t("午前と午後の時間が重なっているか、空です。", "The half days overlap or are empty."),
-        RuleFault::Grace => {
-            lang.t("開始前・終了後の猶予は240分までです。", "Grace is at most 240 minutes.")
-        }
-        RuleFault::Places => lang.t(
-            "サテライトオフィスは50か所まで、名前は100字までです。",
-            "At most 50 satellite offices, with names of at most 100 characters.",
-        ),
-        RuleFault::Percent => lang.t("割合は100までです。", "A percentage is at most 100."),
-    }
-}
-
-/// An emergency order as it is asked for.
+/// An emergency order, as it is typed.
 #[derive(Deserialize)]
-pub(crate) struct Ordered {
+struct TypedOrder {
     /// Identity of the division; empty for the whole body.
-    pub(crate) division: String,
+    division: String,
     /// First day; empty for now.
-    pub(crate) day: String,
+    day: String,
     /// Last day.
-    pub(crate) until: String,
-    pub(crate) why: String,
+    until: String,
+    why: String,
 }
 
-async fn order(visit: SignedIn, State(app): State<Kit>, Form(ordered): Form<Ordered>) -> Answer {
+impl TypedOrder {
+    fn read(&self) -> Result<Result<Ordered, Unfit>, Refusal> {
+        let division = match &*self.division {
+            "" => None,
+            id => Some(id.parse::<DivisionId>().map_err(|_| Refusal::NotFound)?),
+        };
+        let from = Some(&*self.day).filter(|day| !day.is_empty());
+        Ok(Ordered::read(division, from, &self.until, &self.why))
+    }
+}
+
+async fn order(visit: SignedIn, State(app): State<Kit>, Form(typed): Form<TypedOrder>) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
-    match order_now(&app, &permit, visit.ctx.lang, &ordered).await? {
+    let given = match typed.read()? {
+        Ok(ordered) => order_now(&app, &permit, ordered).await?,
+        Err(fault) => Err(fault),
+    };
+    match given {
         Ok(_) => Ok(see_other("/admin/telework?done=telework-emergency")),
-        Err(words) => {
-            let Ordered { division, day, until, why } = ordered;
+        Err(fault) => {
+            let faults = vec![unfit(visit.ctx.lang, &fault).message];
+            let TypedOrder { division, day, until, why } = typed;
             let typed = vec![("division", division), ("day", day), ("until", until), ("why", why)];
-            let (faults, typed) = (vec![words.to_owned()], Typed(typed));
-            let unkept = Unkept { faults, typed, ..Unkept::default() };
+            let unkept = Unkept { faults, typed: Typed(typed), ..Unkept::default() };
             render(&app, visit, None, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
-}
-
-/// An emergency order: from now, or a day, to the end of a day. Its identity; or why not.
-pub(crate) async fn order_now(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    ordered: &Ordered,
-) -> Result<Result<[u8; 16], &'static str>, Refusal> {
-    let body = permit.body();
-    let now = moment(app.now());
-    let mut tx = app.write_as(permit).await?;
-    let division = match ordered.division.as_str() {
-        "" => None,
-        id => {
-            let id: DivisionId = id.parse().map_err(|_| Refusal::NotFound)?;
-            Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?.id)
-        }
-    };
-    let start = |text: &str| {
-        text.parse::<Date>()
-            .ok()
-            .and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok())
-    };
-    let from = if ordered.day.is_empty() {
-        Some(now)
-    } else {
-        start(&ordered.day).map(|from| from.max(now))
-    };
-    let until = ordered.until.parse::<Date>().ok().and_then(|day| day.tomorrow().ok());
-    let until =
-        until.and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok());
-    let why: String = ordered.why.trim().chars().take(400).collect();
-    let emergency = match (from, until) {
-        (Some(from), Some(until)) => {
-            Some(Emergency { division, from, until, why, by: permit.actor(), lifted: None })
-        }
-        _ => None,
-    };
-    let Some(emergency) = emergency.filter(Emergency::is_valid) else {
-        return Ok(Err(lang.t(
-            "期間（31日以内）と理由を入れてください。",
-            "Please enter a period of at most 31 days and a reason.",
-        )));
-    };
-    let event = permit
-        .event(Kind::EMERGENCY_ORDERED, division.map_or(body.to_string(), |id| id.to_string()))
-        .with("from", emergency.from)
-        .with("until", emergency.until)
-        .with("why", &emergency.why);
-    let paper = Paper { id: app.random(), staff: None, value: emergency };
-    store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, app.now()).await?;
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(paper.id))
 }
 
 async fn lift(
@@ -587,27 +279,8 @@ async fn lift(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
-    lift_now(&app, &permit, &id).await?;
+    lift_now(&app, &permit, hex16(&id)?).await?;
     Ok(see_other("/admin/telework?done=saved"))
-}
-
-/// Lifts an order early. Whoever is then without a basis is cut.
-pub(crate) async fn lift_now(app: &Kit, permit: &Permit, id: &str) -> Result<(), Refusal> {
-    let body = permit.body();
-    let now = app.now();
-    let mut tx = app.write_as(permit).await?;
-    let paper =
-        store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(id)?)
-            .await?;
-    let mut paper = paper.filter(|paper| paper.value.lifted.is_none()).ok_or(Refusal::NotFound)?;
-    paper.value.lifted = Some(moment(now));
-    store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, now).await?;
-    let closed = unopened(&mut tx, body, now).await?;
-    let event =
-        permit.event(Kind::EMERGENCY_LIFTED, &paper.value.why).with("sessions", closed.len());
-    tx.commit(Decision::new((), event)).await?;
-    cut_all(app, closed);
-    Ok(())
 }
 
 /// `entered` is a form that was not saved: it is shown as it was filled in.
@@ -632,7 +305,7 @@ async fn render(
     let seen = unkept.changed.seen(posted, &shown(&mut conn, lang, body).await?);
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Days, "").await? {
         Some(change) => {
-            Some(Waits::of(&change, super::waiting::words(&mut conn, lang, &change).await?))
+            Some(Waits::of(&change, crate::waiting::words(&mut conn, lang, &change).await?))
         }
         None => None,
     };
@@ -676,32 +349,32 @@ async fn render(
         day_opens_pc: rules.day_opens_pc,
         after_the_fact: rules.after_the_fact,
         overtime: rules.overtime,
-        forms: words::FORMS
+        forms: said::FORMS
             .map(|one| {
                 choice(
                     "form",
-                    words::form_key(one),
-                    words::form(lang, one),
+                    said::form_key(one),
+                    said::form(lang, one),
                     rules.forms.contains(&one),
                 )
             })
             .into(),
-        units: words::UNITS
+        units: said::UNITS
             .map(|one| {
                 choice(
                     "unit",
-                    words::unit_key(one),
-                    words::unit(lang, one),
+                    said::unit_key(one),
+                    said::unit(lang, one),
                     rules.units.contains(&one),
                 )
             })
             .into(),
-        eligible: words::EMPLOYMENTS
+        eligible: said::EMPLOYMENTS
             .map(|one| {
                 choice(
                     "eligible",
-                    words::employment_key(one),
-                    words::employment(lang, one),
+                    said::employment_key(one),
+                    said::employment(lang, one),
                     rules.eligible.contains(&one),
                 )
             })

@@ -4,35 +4,30 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use jiff::civil::Date;
-use people::{Actor, Deed, Permit};
-use store::telework::{Paper, PaperKind};
-use telework::papers::{Takeout, TakeoutFault, TakeoutState};
+use people::Deed;
+use store::telework::PaperKind;
+use telework::papers::Takeout;
 use telework::time::tokyo;
 
-use super::{Row, fault, row};
+use super::words::{Row, row, unasked};
+use super::{Unread, Wanted, ask_now, bring_back};
 use crate::Route;
 use crate::{hex16, loans, moment};
 use kit::Kit;
-use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-
-/// Longest text, characters.
-const TEXT: usize = 400;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
 
 #[derive(Template)]
 #[template(path = "telework/things.html")]
 struct Page {
     ctx: Ctx,
-    loans: Vec<(loans::Row, String)>,
+    loans: Vec<loans::Own>,
     devices: Vec<(String, String)>,
     takeouts: Vec<Row>,
     entered: BTreeMap<String, String>,
-    fault: Option<&'static str>,
+    fault: Option<String>,
 }
 
 impl Page {
@@ -53,75 +48,28 @@ async fn ask(
     Form(entered): Form<BTreeMap<String, String>>,
 ) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
+    let fault = match read(&entered) {
+        Ok(wanted) => ask_now(&app, &permit, &visit.actor.login, wanted).await?,
+        Err(fault) => Some(fault),
+    };
+    let Some(fault) = fault else { return Ok(see_other("/telework/things?done=telework-asked")) };
+    let words = unasked(visit.ctx.lang, fault).message;
+    render(&app, visit, entered, Some(words)).await
+}
+
+/// What the form says.
+fn read(entered: &BTreeMap<String, String>) -> Result<Wanted, Unread> {
     let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let on = |name: &str| entered.get(name).is_some_and(|value| value == "yes");
-    let wanted = Wanted {
+    let (from, until) = Wanted::period(&text("from"), &text("until"))?;
+    Ok(Wanted {
         what: text("what"),
         why: text("why"),
         personal: on("personal"),
         specific_personal: on("specific_personal"),
-        from: text("from"),
-        until: text("until"),
-    };
-    match ask_now(&app, &permit, &visit.actor, visit.ctx.lang, &wanted).await? {
-        Ok(()) => Ok(see_other("/telework/things?done=telework-asked")),
-        Err(words) => render(&app, visit, entered, Some(words)).await,
-    }
-}
-
-/// What somebody wants to take out.
-pub(crate) struct Wanted {
-    pub(crate) what: String,
-    pub(crate) why: String,
-    pub(crate) personal: bool,
-    pub(crate) specific_personal: bool,
-    pub(crate) from: String,
-    pub(crate) until: String,
-}
-
-/// Asks for it; or why not.
-pub(crate) async fn ask_now(
-    app: &Kit,
-    permit: &Permit,
-    actor: &Actor,
-    lang: Lang,
-    wanted: &Wanted,
-) -> Result<Result<(), &'static str>, Refusal> {
-    let text = |text: &str| text.trim().chars().take(TEXT).collect::<String>();
-    let (Ok(from), Ok(until)) =
-        (wanted.from.trim().parse::<Date>(), wanted.until.trim().parse::<Date>())
-    else {
-        return Ok(Err(fault(lang, TakeoutFault::Period)));
-    };
-    let mut takeout = Takeout {
-        staff: permit.actor(),
-        division: None,
-        what: text(&wanted.what),
-        why: text(&wanted.why),
-        personal: wanted.personal,
-        specific_personal: wanted.specific_personal,
         from,
         until,
-        state: TakeoutState::Requested,
-    };
-    if let Err(found) = takeout.check() {
-        return Ok(Err(fault(lang, found)));
-    }
-    let event = permit
-        .event(Kind::TAKEOUT_ASKED, &actor.login)
-        .with("from", takeout.from)
-        .with("until", takeout.until)
-        .with("personal", takeout.personal)
-        .with("what", &takeout.what);
-    let mut tx = app.write_as(&permit).await?;
-    takeout.division = store::staff::find(&mut tx, permit.body(), permit.actor())
-        .await?
-        .and_then(|one| one.division);
-    let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now())
-        .await?;
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(()))
+    })
 }
 
 async fn give_back(
@@ -131,56 +79,26 @@ async fn give_back(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
-    bring_back(&app, &permit, &visit.actor, &id).await?;
+    bring_back(&app, &permit, &visit.actor.login, hex16(&id)?).await?;
     Ok(see_other("/telework/things?done=saved"))
-}
-
-/// She says that it is back or destroyed.
-pub(crate) async fn bring_back(
-    app: &Kit,
-    permit: &Permit,
-    actor: &Actor,
-    id: &str,
-) -> Result<(), Refusal> {
-    let mut tx = app.write_as(&permit).await?;
-    let found = store::telework::find_paper::<Takeout>(
-        &mut tx,
-        permit.body(),
-        PaperKind::Takeout,
-        hex16(id)?,
-    )
-    .await?;
-    let mut paper =
-        found.filter(|paper| paper.value.staff == permit.actor()).ok_or(Refusal::NotFound)?;
-    paper.value = paper
-        .value
-        .give_back(tokyo(moment(app.now())).date())
-        .map_err(|_| Refusal::Conflict("changed"))?;
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now())
-        .await?;
-    let event = permit
-        .event(Kind::TAKEOUT_SETTLED, &actor.login)
-        .with("what", &paper.value.what)
-        .with("said", "returned");
-    tx.commit(Decision::new((), event)).await?;
-    Ok(())
 }
 
 async fn render(
     app: &Kit,
     visit: SignedIn,
     entered: BTreeMap<String, String>,
-    fault: Option<&'static str>,
+    fault: Option<String>,
 ) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
     let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
-    let loans = loans::own(&mut conn, body, me, lang, today).await?;
+    let loans = loans::own(&mut conn, &visit.permit_own(Deed::SeeLoans)?, lang, today).await?;
     let devices = store::devices::of_staff(&mut conn, body, me).await?;
     let papers =
         store::telework::papers_of::<Takeout>(&mut conn, body, PaperKind::Takeout, me).await?;
     drop(conn);
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = Page {
         loans,
         devices: devices
@@ -191,13 +109,16 @@ async fn render(
         takeouts: papers
             .iter()
             .take(100)
-            .map(|paper| row(lang, paper.id, &paper.value, String::new(), true, today))
+            .map(|paper| {
+                let possible = paper.value.possible(&permit);
+                row(lang, paper.id, &paper.value, (String::new(), true), &possible, today)
+            })
             .collect(),
         entered,
         fault,
         ctx: visit.ctx,
     };
-    page_with(if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, view)
+    page_with(status, view)
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -14,7 +14,6 @@ use people::{Actor, Deed, Division, DivisionId, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::RequestRow;
-use telework::request;
 use telework::time::{tokyo, week_of};
 
 use super::{moment, office, words};
@@ -173,7 +172,7 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
         .map(|at| {
             let off = !office.calendar.is_working(at);
             let mut gone: BTreeSet<StaffId> = of(&requests, at)
-                .filter(|row| row.request.state == request::State::Approved)
+                .filter(|row| row.request.is_approved())
                 .map(|row| row.staff)
                 .collect();
             gone.extend(staff.iter().map(|one| one.id).filter(|id| away(*id, at)));
@@ -207,8 +206,7 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
             .collect(),
     });
     let mates = staff.iter().map(|one| {
-        let plan = of(&requests, day)
-            .find(|row| row.staff == one.id && row.request.state == request::State::Approved);
+        let plan = of(&requests, day).find(|row| row.staff == one.id && row.request.is_approved());
         let record = reports.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         let shown = record.filter(|_| leads);
         Mate {
@@ -282,19 +280,12 @@ fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
 
 /// What is planned or asked for on a day.
 fn of(requests: &[RequestRow], day: Date) -> impl Iterator<Item = &RequestRow> {
-    requests.iter().filter(move |row| {
-        row.request.day == day
-            && matches!(row.request.state, request::State::Approved | request::State::Requested)
-    })
+    requests.iter().filter(move |row| row.request.day == day && row.request.is_live())
 }
 
 fn mark(lang: Lang, row: &RequestRow, name: Option<&str>) -> Mark {
     let form = words::form(lang, row.request.form);
-    let waits = if row.request.state == request::State::Requested {
-        lang.t("（申請中）", " (waiting)")
-    } else {
-        ""
-    };
+    let waits = if row.request.is_waiting() { lang.t("（申請中）", " (waiting)") } else { "" };
     let part = match row.request.unit {
         telework::rules::Unit::Day => String::new(),
         _ => format!(" {}", words::hours(row.request.hours)),

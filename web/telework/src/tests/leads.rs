@@ -96,7 +96,7 @@ async fn a_superior_without_a_deputy_goes_at_once_and_a_deputy_named_then_decide
     let mut conn = town.app.store.read().await.unwrap();
     let now = town.app.now();
     let whole = division(&town).await;
-    let denied = crate::acts::not_away(&mut conn, &whole, deputy, superior, now).await.unwrap();
+    let denied = crate::not_away(&mut conn, &whole, deputy, superior, now).await.unwrap();
     assert_eq!(denied, Some(telework::request::Denied::NoSuperior));
 }
 

@@ -15,6 +15,7 @@ mod leaves;
 mod mailed;
 pub(crate) mod months;
 mod moves;
+mod offered;
 mod pay;
 mod persons;
 mod waiting;

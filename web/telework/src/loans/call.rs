@@ -1,23 +1,23 @@
 //! Things that were lent: IT's register, one's own, and the report of a loss that cuts the device.
 
 use axum::extract::State;
-use people::{BodyCode, Deed};
+use people::{BodyCode, Deed, Permit};
 use serde::{Deserialize, Serialize};
 use store::telework::{Paper, PaperKind};
-use telework::papers::Loan;
+use telework::papers::{Loan, LoanAction};
 use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
+use super::{Change, Lending, Loss, change_loan, find, lend_now, lose, shown, take_back, unlent};
 use crate::Route;
-use crate::loans::{Entered, Linked, Said, change_loan, find, item_key};
-use crate::loans::{lend_now, lose, shown, take_back};
-use crate::{hex, moment};
+use crate::call::login;
+use crate::{hex, hex16, moment};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
 
 /// A thing that was lent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,6 +40,9 @@ pub(crate) struct LoanInfo {
     state: &'static str,
     /// Identity of the paired device on it.
     device: Option<String>,
+    /// What the caller can do with it now: `change`, `return`, `lose`.
+    #[schema(value_type = Vec<String>)]
+    steps: Vec<LoanAction>,
     /// The loan in short: sent back with a change, which is refused where it is another by then.
     revision: String,
 }
@@ -96,7 +99,8 @@ pub(crate) async fn list(
         PaperKind::Loan,
     )
     .await?;
-    let loans = infos(&app, permit.body(), &papers).await?;
+    let by = caller.permit(Deed::ManageLoans).ok();
+    let loans = infos(&app, permit.body(), by.as_ref(), &papers).await?;
     let wanted = which.state.map(|state| match state {
         LoanState::Out => "out",
         LoanState::Overdue => "overdue",
@@ -126,8 +130,10 @@ pub(crate) async fn show(
     PathOf(id): PathOf<String>,
 ) -> Answer {
     let permit = caller.permit(Deed::SeeLoans)?;
-    let paper = find(&mut *app.store.read().await?, permit.body(), &id, None).await?;
-    let found = infos(&app, permit.body(), &[paper]).await?.pop().ok_or(Refusal::NotFound)?;
+    let paper = find(&mut *app.store.read().await?, permit.body(), hex16(&id)?, None).await?;
+    let by = caller.permit(Deed::ManageLoans).ok();
+    let found =
+        infos(&app, permit.body(), by.as_ref(), &[paper]).await?.pop().ok_or(Refusal::NotFound)?;
     json(&found)
 }
 
@@ -150,12 +156,14 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
     )
     .await?;
     drop(conn);
-    json(&Loans { loans: infos(&app, permit.body(), &papers).await? })
+    let by = caller.permit_own(Deed::SeeLoans).ok();
+    json(&Loans { loans: infos(&app, permit.body(), by.as_ref(), &papers).await? })
 }
 
 async fn infos(
     app: &Kit,
     body: BodyCode,
+    by: Option<&Permit>,
     papers: &[Paper<Loan>],
 ) -> Result<Vec<LoanInfo>, Refusal> {
     let today = tokyo(moment(app.now())).date();
@@ -167,9 +175,9 @@ async fn infos(
         let loan = &paper.value;
         LoanInfo {
             id: hex(paper.id),
-            item: item_key(loan.item),
+            item: loan.item.key(),
             number: loan.number.clone(),
-            login: super::login(&staff, loan.staff),
+            login: login(&staff, loan.staff),
             from: loan.from.to_string(),
             until: loan.until.to_string(),
             state: match (loan.lost, loan.returned) {
@@ -179,6 +187,7 @@ async fn infos(
                 _ => "out",
             },
             device: loan.device.map(|device| device.to_string()),
+            steps: by.map_or(Vec::new(), |permit| loan.possible(permit)),
             revision: shown(Lang::Ja, &devices, loan).revision(),
         }
     };
@@ -230,16 +239,18 @@ pub(crate) async fn lend(
     Body(new): Body<NewLoan>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageLoans)?;
-    let entered = Entered {
-        item: new.item,
-        number: new.number,
-        login: new.login,
-        from: new.from,
-        until: new.until,
+    let (thing, period) = ((&*new.item, &*new.number), (&*new.from, &*new.until));
+    let lent = match Lending::read(thing, &new.login, period) {
+        Ok(lending) => lend_now(&app, &permit, lending).await?,
+        Err(fault) => Err(fault),
     };
-    match lend_now(&app, &permit, Lang::Ja, &entered).await? {
+    match lent {
         Ok(id) => json(&LoanMade { id: hex(id) }),
-        Err(words) => Ok(refused(vec![words])),
+        Err(fault) => {
+            let mut conn = app.store.read().await?;
+            let why = unlent(&mut conn, permit.body(), Lang::Ja, &fault).await?;
+            Ok(refused_for(vec![why]))
+        }
     }
 }
 
@@ -281,9 +292,9 @@ pub(crate) async fn change(
     Body(new): Body<LoanChange>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageLoans)?;
-    let linked =
-        Linked { device: new.device.unwrap_or_default(), until: new.until, seen: String::new() };
-    match change_loan(&app, &permit, Lang::Ja, &id, &linked, Seen::Revision(&new.revision)).await? {
+    let change = Change::read(new.device.as_deref(), &new.until)?;
+    let seen = Seen::Revision(&new.revision);
+    match change_loan(&app, &permit, Lang::Ja, hex16(&id)?, change, seen).await? {
         stands if stands.is_empty() => json(&Done::yes()),
         stands => Ok(changed(stands)),
     }
@@ -304,14 +315,14 @@ pub(crate) async fn give_back(
     PathOf(id): PathOf<String>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageLoans)?;
-    take_back(&app, &permit, &id).await?;
+    take_back(&app, &permit, hex16(&id)?).await?;
     json(&Done::yes())
 }
 
 /// A loss.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Loss {
+pub(crate) struct Lost {
     /// Identity of the device on it, where the register does not know.
     #[serde(default)]
     device: Option<String>,
@@ -321,9 +332,9 @@ pub(crate) struct Loss {
     why: String,
 }
 
-impl Loss {
-    fn said(self) -> Said {
-        Said { device: self.device.unwrap_or_default(), why: self.why }
+impl Lost {
+    fn read(&self) -> Result<Loss, Refusal> {
+        Loss::read(self.device.as_deref(), &self.why)
     }
 }
 
@@ -334,17 +345,17 @@ impl Loss {
     tag = "telework",
     security(("token" = ["loans:write"])),
     params(("id" = String, Path, description = "Its identity")),
-    request_body = Loss,
+    request_body = Lost,
     responses((status = 200, description = "Reported and cut", body = Done)),
 )]
 pub(crate) async fn lost(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
-    Body(loss): Body<Loss>,
+    Body(loss): Body<Lost>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageLoans)?;
-    lose(&app, &permit, &id, None, &loss.said()).await?;
+    lose(&app, &permit, hex16(&id)?, None, &loss.read()?).await?;
     json(&Done::yes())
 }
 
@@ -355,21 +366,21 @@ pub(crate) async fn lost(
     tag = "telework",
     security(("token" = ["telework:report"])),
     params(("id" = String, Path, description = "Its identity")),
-    request_body = Loss,
+    request_body = Lost,
     responses((status = 200, description = "Reported and cut", body = Done)),
 )]
 pub(crate) async fn own_lost(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
-    Body(loss): Body<Loss>,
+    Body(loss): Body<Lost>,
 ) -> Answer {
     let permit = caller.permit_own(Deed::SeeLoans)?;
-    lose(&app, &permit, &id, Some(permit.actor()), &loss.said()).await?;
+    lose(&app, &permit, hex16(&id)?, Some(permit.actor()), &loss.read()?).await?;
     json(&Done::yes())
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     use Scope::{LoansRead, LoansWrite, TeleworkRead, TeleworkReport};
     let api = Access::Api;
     vec![

@@ -2,10 +2,11 @@
 //! side, what differs with the reason asked and given. A closed month does not change; it is opened
 //! again with a reason.
 
+pub(crate) mod call;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use people::{BodyCode, Deed, Division, DivisionId, Permit, Staff, StaffId};
@@ -22,7 +23,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;
@@ -38,7 +39,8 @@ struct Page {
     before: String,
     after: String,
     closed: bool,
-    over: bool,
+    may_close: bool,
+    may_reopen: bool,
     facts: Vec<(&'static str, String)>,
     steps: Vec<String>,
     open: usize,
@@ -88,11 +90,11 @@ async fn close(visit: SignedIn, State(app): State<Kit>, Form(closing): Form<Clos
     let permit = visit.permit(Deed::ManageTelework)?;
     let of = asked_month(&closing.month)?;
     match close_now(&app, &permit, of, &closing.why).await? {
-        Ok(()) => Ok(see_other(&format!(
+        None => Ok(see_other(&format!(
             "/admin/telework/close?month={}&done=telework-closed",
             month::key(of)
         ))),
-        Err(refused) => refuse(&app, visit, of, refused).await,
+        Some(refused) => refuse(&app, visit, of, refused).await,
     }
 }
 
@@ -102,24 +104,18 @@ pub(crate) async fn close_now(
     permit: &Permit,
     of: Month,
     why: &str,
-) -> Result<Result<(), Refused>, Refusal> {
-    let mut tx = app.write_as(&permit).await?;
-    let (people, open) =
-        match close_month(&mut tx, permit.body(), of, permit.actor(), app.now(), why).await? {
-            Ok(done) => done,
-            Err(refused) => return Ok(Err(refused)),
-        };
-    let event = permit
-        .event(Kind::MONTH_CLOSED, month::key(of))
-        .with("people", people)
-        .with("open", open)
-        .with("why", why.trim());
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(()))
+) -> Result<Option<Refused>, Refusal> {
+    let mut tx = app.write_as(permit).await?;
+    let closed = close_month(&mut tx, permit.body(), of, permit.actor(), app.now(), why).await?;
+    match closed.and_then(|ledger| ledger.closed_by(of, permit)) {
+        Ok(decision) => tx.commit(decision.map(|_| ())).await?,
+        Err(refused) => return Ok(Some(refused)),
+    };
+    Ok(None)
 }
 
-/// Closes a month: its sums are kept, its ledger grows. Answers for how many people, over how many
-/// differences without a reason.
+/// Closes a month: its sums are kept, its ledger grows. The ledger's last step says for how many
+/// people, over how many differences without a reason.
 ///
 /// # Errors
 /// Outside: what the database can meet. Inside: why it is not closed.
@@ -130,7 +126,7 @@ pub async fn close_month(
     by: StaffId,
     now: i64,
     why: &str,
-) -> Result<Result<(usize, usize), Refused>, Refusal> {
+) -> Result<Result<Ledger, Refused>, Refusal> {
     let office = office(tx, body).await?;
     let ledger = store::telework::ledger(tx, body, of).await?;
     let sheets = month::together(tx, body, None, of, &office, now).await?.sheets;
@@ -149,18 +145,18 @@ pub async fn close_month(
     store::telework::put_sheets(tx, body, of, &rows).await?;
     store::telework::put_ledger(tx, body, of, &ledger).await?;
     allowance::pay_month(tx, body, of, office.rules.allowance_yen).await?;
-    Ok(Ok((rows.len(), open)))
+    Ok(Ok(ledger))
 }
 
 async fn reopen(visit: SignedIn, State(app): State<Kit>, Form(closing): Form<Closing>) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let of = asked_month(&closing.month)?;
     match reopen_now(&app, &permit, of, &closing.why).await? {
-        Ok(()) => Ok(see_other(&format!(
+        None => Ok(see_other(&format!(
             "/admin/telework/close?month={}&done=telework-reopened",
             month::key(of)
         ))),
-        Err(refused) => refuse(&app, visit, of, refused).await,
+        Some(refused) => refuse(&app, visit, of, refused).await,
     }
 }
 
@@ -170,21 +166,21 @@ pub(crate) async fn reopen_now(
     permit: &Permit,
     of: Month,
     why: &str,
-) -> Result<Result<(), Refused>, Refusal> {
+) -> Result<Option<Refused>, Refusal> {
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
     let ledger = store::telework::ledger(&mut tx, body, of).await?;
     let people = ledger.steps.last().map_or(0, |last| last.people);
-    let ledger = match ledger.reopen(step(permit.actor(), now, people as usize, 0, why)) {
-        Ok(ledger) => ledger,
-        Err(refused) => return Ok(Err(refused)),
+    let step = step(permit.actor(), now, people as usize, 0, why);
+    let decision = match ledger.reopen(of, step, permit) {
+        Ok(decision) => decision,
+        Err(refused) => return Ok(Some(refused)),
     };
     store::telework::put_sheets(&mut tx, body, of, &[]).await?;
     store::telework::put_pay(&mut tx, body, of, &[]).await?;
-    store::telework::put_ledger(&mut tx, body, of, &ledger).await?;
-    let event = permit.event(Kind::MONTH_REOPENED, month::key(of)).with("why", why.trim());
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(()))
+    store::telework::put_ledger(&mut tx, body, of, &decision.value).await?;
+    tx.commit(decision.map(|_| ())).await?;
+    Ok(None)
 }
 
 fn step(by: StaffId, now: i64, people: usize, open: usize, why: &str) -> Step {
@@ -200,31 +196,43 @@ pub(crate) fn asked_month(text: &str) -> Result<Month, Refusal> {
 }
 
 async fn refuse(app: &Kit, visit: SignedIn, of: Month, refused: Refused) -> Answer {
-    let words = why_not(visit.ctx.lang, refused);
+    let words = why_not(visit.ctx.lang, refused).message;
     let asked = Asked { month: month::key(of), ..Asked::default() };
     render(app, visit, asked, vec![words], StatusCode::CONFLICT).await
 }
 
-/// Why a month is not closed or opened, in words.
-pub(crate) fn why_not(lang: Lang, refused: Refused) -> String {
-    match refused {
-        Refused::Already => {
-            lang.t("この月はすでに締められています。", "The month is closed already.").to_owned()
-        }
+/// Why a month is not closed or opened, in words and by code.
+fn why_not(lang: Lang, refused: Refused) -> Reason {
+    let (code, words) = match refused {
+        Refused::Already => (
+            "already_closed",
+            lang.t("この月はすでに締められています。", "The month is closed already."),
+        ),
         Refused::NotClosed => {
-            lang.t("この月は締められていません。", "The month is not closed.").to_owned()
+            ("not_closed", lang.t("この月は締められていません。", "The month is not closed."))
         }
         Refused::NotOver => {
-            lang.t("まだ終わっていない月は締められません。", "The month is not over.").to_owned()
+            ("not_over", lang.t("まだ終わっていない月は締められません。", "The month is not over."))
         }
-        Refused::NoReason => lang.t("理由を書いてください。", "Please give a reason.").to_owned(),
-        Refused::Open(open) => match lang {
-            Lang::Ja => format!(
-                "理由のない差が{open}件あります。このまま締めるときは、その理由を書いてください。"
-            ),
-            Lang::En => format!("{open} differences have no reason. To close over them, say why."),
-        },
-    }
+        Refused::NoReason => {
+            ("reason_needed", lang.t("理由を書いてください。", "Please give a reason."))
+        }
+        Refused::WrongPermit => {
+            ("wrong_permit", lang.t("この操作はできません。", "Not permitted."))
+        }
+        Refused::Open(open) => {
+            let words = match lang {
+                Lang::Ja => format!(
+                    "理由のない差が{open}件あります。このまま締めるときは、その理由を書いてください。"
+                ),
+                Lang::En => {
+                    format!("{open} differences have no reason. To close over them, say why.")
+                }
+            };
+            return Reason::new("open_differences", words);
+        }
+    };
+    Reason::new(code, words)
 }
 
 async fn render(
@@ -253,6 +261,7 @@ async fn render(
         .flat_map(|sheet| &sheet.rows)
         .filter(|row| !row.differences.is_empty())
         .count();
+    let possible = ledger.possible(of, &permit, moment(now));
     let only = asked.all.is_empty();
     let all = lines(lang, &found, &staff, &divisions, asked.q.trim(), only);
     let count = all.len();
@@ -273,7 +282,8 @@ async fn render(
         before: month::key(of.before()),
         after: month::key(of.next()),
         closed: ledger.is_closed(),
-        over: of < this,
+        may_close: possible.contains(&Act::Closed),
+        may_reopen: possible.contains(&Act::Reopened),
         facts,
         steps: steps(lang, &ledger, &staff),
         open,

@@ -1,20 +1,21 @@
 //! The rules of judgement: read, added, changed, removed, and the shipped ones again.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use people::Deed;
 use serde::{Deserialize, Serialize};
+use telework::inventory::{Approval, Information, Outcome, Rule, When, Zone};
 use utoipa::ToSchema;
 
+use super::super::rules::{TEXT, is_name};
+use super::super::words::unruly;
+use super::super::{judging, put_rule, remove_rule, reset_rules, shown};
 use crate::Route;
-use crate::inventory::{judging, put_rule, remove_rule, reset_rules, shown};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
 
 /// A rule of judgement: each attribute that is given must be the work's.
 #[derive(Debug, Serialize, ToSchema)]
@@ -81,33 +82,41 @@ pub(crate) struct RuleBody {
 }
 
 impl RuleBody {
-    /// The fields of the page's form.
-    fn fields(self) -> BTreeMap<String, String> {
-        let texts = [
-            ("name", Some(self.name)),
-            ("result", Some(self.result)),
-            ("reason", self.reason),
-            ("remedy", self.remedy),
-            ("information", self.information),
-            ("zone", self.zone),
-            ("approval", self.approval),
-        ];
-        let flags = [
-            ("paper", self.paper),
-            ("seal", self.seal),
-            ("counter", self.counter),
-            ("site", self.site),
-            ("telephone", self.telephone),
-            ("interruptible", self.interruptible),
-        ];
-        let flags = flags.map(|(name, on)| {
-            (name, on.map(|on| if on { "yes".to_owned() } else { "no".to_owned() }))
-        });
-        texts
-            .into_iter()
-            .chain(flags)
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect()
+    /// The rule, without its key; nothing where a word is none of its list.
+    fn read(&self) -> Option<Rule> {
+        let short = |text: &Option<String>| {
+            let text = text.as_deref().unwrap_or_default().trim();
+            (!text.is_empty()).then(|| text.chars().take(TEXT).collect())
+        };
+        let name = self.name.trim();
+        let result = Outcome::read(&self.result).filter(|_| is_name(name))?;
+        Some(Rule {
+            key: String::new(),
+            name: name.to_owned(),
+            when: When {
+                information: one_of(&self.information, Information::read)?,
+                zone: one_of(&self.zone, Zone::read)?,
+                approval: one_of(&self.approval, Approval::read)?,
+                paper: self.paper,
+                seal: self.seal,
+                counter: self.counter,
+                site: self.site,
+                telephone: self.telephone,
+                interruptible: self.interruptible,
+            },
+            reason: short(&self.reason).filter(|_| result == Outcome::No),
+            result,
+            remedy: short(&self.remedy),
+            locked: false,
+        })
+    }
+}
+
+/// None where nothing was sent, the value where it is of the list; nothing at all where it is not.
+fn one_of<T>(text: &Option<String>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match text.as_deref() {
+        None | Some("") => Some(None),
+        Some(text) => read(text).map(Some),
     }
 }
 
@@ -117,7 +126,8 @@ pub(crate) struct RuleList {
     /// In order; the first `no` gives the reason.
     rules: Vec<RuleInfo>,
     /// All of them in short: sent with the return to the shipped ones, which is refused where they
-    /// are others by then.
+    /// are
+    /// others by then.
     revision: String,
 }
 
@@ -129,7 +139,7 @@ pub(crate) struct RuleList {
     security(("token" = ["works:read"])),
     responses((status = 200, description = "The rules", body = RuleList)),
 )]
-pub(super) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
+pub(crate) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let rules = judging(&mut *app.store.read().await?, caller.actor.body).await?;
     let revision = shown::rules(Lang::Ja, &rules).revision();
@@ -175,7 +185,7 @@ pub(crate) struct RuleKey {
         (status = 422, description = "Not a rule", body = ErrorBody),
     ),
 )]
-pub(super) async fn add_rule(
+pub(crate) async fn add_rule(
     caller: Caller,
     State(app): State<Kit>,
     Body(new): Body<RuleBody>,
@@ -197,7 +207,7 @@ pub(super) async fn add_rule(
         (status = 422, description = "Not a rule", body = ErrorBody),
     ),
 )]
-pub(super) async fn change_rule(
+pub(crate) async fn change_rule(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(key): PathOf<String>,
@@ -208,11 +218,11 @@ pub(super) async fn change_rule(
 
 async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    let read = new.revision.clone().unwrap_or_default();
-    match put_rule(app, &permit, Lang::Ja, key, &new.fields(), Seen::Revision(&read)).await? {
+    let seen = Seen::Revision(new.revision.as_deref().unwrap_or_default());
+    match put_rule(app, &permit, Lang::Ja, key, new.read(), seen).await? {
         Ok(key) => json(&RuleKey { key }),
         Err(unput) if unput.changed.is_empty() => {
-            Ok(refused(unput.fault.map(str::to_owned).into_iter().collect()))
+            Ok(refused_for(unput.fault.iter().map(|fault| unruly(Lang::Ja, fault)).collect()))
         }
         Err(unput) => Ok(changed(unput.changed)),
     }
@@ -227,7 +237,7 @@ async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> 
     params(("key" = String, Path, description = "Its key")),
     responses((status = 200, description = "Removed", body = Done)),
 )]
-pub(super) async fn drop_rule(
+pub(crate) async fn drop_rule(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(key): PathOf<String>,
@@ -260,7 +270,7 @@ pub(crate) struct RulesRead {
         ),
     ),
 )]
-pub(super) async fn shipped_rules(
+pub(crate) async fn shipped_rules(
     caller: Caller,
     State(app): State<Kit>,
     Body(read): Body<RulesRead>,

@@ -9,18 +9,21 @@ use telework::papers::Leave;
 use telework::rules::Employment;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{NewRequest, done, person};
+use super::act::{
+    MemberChange, NotKept, change_member, enter_leave, leave as read_leave, service,
+    shown as member_shown, take_leave_back, unfit,
+};
 use crate::Route;
-use crate::own::{hand_in, wanted};
-use crate::people::{Away, Entered, change_member, enter_leave};
-use crate::people::{shown as member_shown, take_leave_back};
-use crate::{ALWAYS_HERE, hex, member_of, moment, office, words};
+use crate::call::{done_or, person};
+use crate::requests::call::NewRequest;
+use crate::requests::{Of, hand_in, unasked, unread};
+use crate::{ALWAYS_HERE, hex, hex16, member_of, office, words};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
 
 /// People of one answer.
 const PAGE: u32 = 100;
@@ -224,21 +227,21 @@ pub(crate) async fn change(
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    let yes = |is: bool| if is { "yes".to_owned() } else { String::new() };
-    let entered = Entered {
-        seen: String::new(),
-        kind: words::employment_key(new.employment).to_owned(),
-        general: yes(new.general),
-        joined: new.joined.unwrap_or_default(),
-        leaves: new.leaves.unwrap_or_default(),
-        exempt: yes(new.exempt),
+    let day = |text: &Option<String>| service(text.as_deref().unwrap_or_default());
+    let days = day(&new.joined).and_then(|joined| Ok((joined, day(&new.leaves)?)));
+    let kept = match days {
+        Ok((joined, leaves)) => {
+            let PersonChange { employment, general, exempt, .. } = new;
+            let change = MemberChange { employment, general, joined, leaves, exempt };
+            let seen = Seen::Revision(&new.revision);
+            change_member(&app, &permit, Lang::Ja, &staff, change, seen).await?
+        }
+        Err(fault) => Err(NotKept::Unfit(fault)),
     };
-    match change_member(&app, &permit, Lang::Ja, &staff, &entered, Seen::Revision(&new.revision))
-        .await?
-    {
+    match kept {
         Ok(_) => json(&Done::yes()),
-        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
-        Err(unkept) => Ok(changed(unkept.changed)),
+        Err(NotKept::Unfit(fault)) => Ok(refused_for(vec![unfit(Lang::Ja, fault)])),
+        Err(NotKept::Changed(stands)) => Ok(changed(stands)),
     }
 }
 
@@ -289,17 +292,13 @@ pub(crate) async fn leave(
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    match enter_leave(
-        &app,
-        &permit,
-        Lang::Ja,
-        &staff,
-        &Away { from: new.from, to: new.to, half: new.half, note: new.note },
-    )
-    .await?
-    {
+    let entered = match read_leave(&new.from, &new.to, &new.half, &new.note) {
+        Ok(away) => enter_leave(&app, &permit, &staff, away).await?,
+        Err(fault) => Err(fault),
+    };
+    match entered {
         Ok(id) => json(&LeaveMade { id: hex(id) }),
-        Err(words) => Ok(refused(vec![words.to_owned()])),
+        Err(fault) => Ok(refused_for(vec![unfit(Lang::Ja, fault)])),
     }
 }
 
@@ -318,7 +317,7 @@ pub(crate) async fn unleave(
     PathOf(id): PathOf<String>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    take_leave_back(&app, &permit, &id).await?;
+    take_leave_back(&app, &permit, hex16(&id)?).await?;
     json(&Done::yes())
 }
 
@@ -343,14 +342,16 @@ pub(crate) async fn ask_for(
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
-    match wanted(Lang::Ja, staff.id, permit.actor(), &new.entered(), &rules, moment(app.now())) {
-        Ok(requests) => done(hand_in(&app, &permit, Lang::Ja, staff.id, requests).await?),
-        Err(fault) => Ok(refused(vec![fault.to_owned()])),
+    match new.read() {
+        Ok(wanted) => {
+            let handed = hand_in(&app, &permit, staff.id, &wanted, Of::All).await?;
+            done_or(unasked(Lang::Ja, &handed.faults))
+        }
+        Err(fault) => Ok(refused_for(vec![unread(Lang::Ja, fault)])),
     }
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     let manage = Access::Api(Scope::TeleworkManage);
     vec![
         call(Method::Get, "/api/v1/telework/people", manage, list),

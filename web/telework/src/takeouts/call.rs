@@ -4,17 +4,19 @@ use axum::extract::State;
 use people::Deed;
 use serde::{Deserialize, Serialize};
 use store::telework::{Paper, PaperKind};
-use telework::papers::{Takeout, TakeoutState};
+use telework::papers::{Takeout, TakeoutAction};
 use utoipa::ToSchema;
 
+use super::words::{state_key, unasked, undecided};
+use super::{Possible, Wanted, ask_now, bring_back, decide_now, led};
 use crate::Route;
-use crate::hex;
-use crate::takeouts::{Wanted, ask_now, bring_back, decide_now, led};
+use crate::call::done_or;
+use crate::typed::text;
+use crate::{hex, hex16};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
-use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope, call, json};
 
 /// Something that is taken out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +39,9 @@ pub(crate) struct TakeoutInfo {
     until: String,
     /// `requested`, `permitted`, `refused`, `returned`, `settled`.
     state: &'static str,
+    /// What the caller can do with it now: `permit`, `refuse`, `return`, `settle`.
+    #[schema(value_type = Vec<String>)]
+    steps: Vec<TakeoutAction>,
 }
 
 /// What is taken out.
@@ -66,7 +71,8 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
     .await?;
     drop(conn);
     let login = caller.actor.login.to_string();
-    json(&Takeouts { takeouts: papers.iter().map(|paper| info(paper, login.clone())).collect() })
+    let info = |paper: &Paper<Takeout>| info(paper, login.clone(), paper.value.possible(&permit));
+    json(&Takeouts { takeouts: papers.iter().map(info).collect() })
 }
 
 /// Those of the divisions the caller leads.
@@ -79,13 +85,12 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
 )]
 pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
-    let found = led(&mut *app.store.read().await?, &caller.actor).await?;
-    json(&Takeouts {
-        takeouts: found.iter().map(|(staff, paper)| info(paper, staff.login.to_string())).collect(),
-    })
+    let found = led(&mut *app.store.read().await?, &caller.actor, app.now()).await?;
+    let info = |(staff, paper, steps): Possible| info(&paper, staff.login.to_string(), steps);
+    json(&Takeouts { takeouts: found.into_iter().map(info).collect() })
 }
 
-fn info(paper: &Paper<Takeout>, login: String) -> TakeoutInfo {
+fn info(paper: &Paper<Takeout>, login: String, steps: Vec<TakeoutAction>) -> TakeoutInfo {
     let takeout = &paper.value;
     TakeoutInfo {
         id: hex(paper.id),
@@ -95,13 +100,8 @@ fn info(paper: &Paper<Takeout>, login: String) -> TakeoutInfo {
         personal: takeout.personal,
         from: takeout.from.to_string(),
         until: takeout.until.to_string(),
-        state: match takeout.state {
-            TakeoutState::Requested => "requested",
-            TakeoutState::Permitted { .. } => "permitted",
-            TakeoutState::Refused { .. } => "refused",
-            TakeoutState::Returned { .. } => "returned",
-            TakeoutState::Settled { .. } => "settled",
-        },
+        state: state_key(&takeout.state),
+        steps,
     }
 }
 
@@ -147,18 +147,21 @@ pub(crate) async fn ask(
     Body(new): Body<NewTakeout>,
 ) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
-    let wanted = Wanted {
-        what: new.what,
-        why: new.why,
-        personal: new.personal,
-        specific_personal: new.specific_personal,
-        from: new.from,
-        until: new.until,
+    let fault = match Wanted::period(&new.from, &new.until) {
+        Ok((from, until)) => {
+            let wanted = Wanted {
+                what: new.what,
+                why: new.why,
+                personal: new.personal,
+                specific_personal: new.specific_personal,
+                from,
+                until,
+            };
+            ask_now(&app, &permit, &caller.actor.login, wanted).await?
+        }
+        Err(fault) => Some(fault),
     };
-    match ask_now(&app, &permit, &caller.actor, Lang::Ja, &wanted).await? {
-        Ok(()) => json(&Done::yes()),
-        Err(words) => Ok(refused(vec![words.to_owned()])),
-    }
+    done_or(fault.map(|fault| unasked(Lang::Ja, fault)).into_iter().collect())
 }
 
 /// Says that it is back or destroyed.
@@ -176,7 +179,7 @@ pub(crate) async fn give_back(
     PathOf(id): PathOf<String>,
 ) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
-    bring_back(&app, &permit, &caller.actor, &id).await?;
+    bring_back(&app, &permit, &caller.actor.login, hex16(&id)?).await?;
     json(&Done::yes())
 }
 
@@ -223,18 +226,17 @@ pub(crate) async fn decide(
     PathOf(id): PathOf<String>,
     Body(new): Body<TakeoutDecision>,
 ) -> Answer {
-    let act = match new.act {
-        TakeoutAct::Permit => "permit",
-        TakeoutAct::Refuse => "refuse",
-        TakeoutAct::Settle => "settle",
+    let action = match new.act {
+        TakeoutAct::Permit => TakeoutAction::Permit,
+        TakeoutAct::Refuse => TakeoutAction::Refuse,
+        TakeoutAct::Settle => TakeoutAction::Settle,
     };
-    match decide_now(&app, &caller.actor, Lang::Ja, &id, act, &new.why).await? {
-        Ok(()) => json(&Done::yes()),
-        Err(words) => Ok(refused(vec![words.to_owned()])),
-    }
+    let why = text(&new.why);
+    let fault = decide_now(&app, &caller.actor, hex16(&id)?, (action, &why)).await?;
+    done_or(fault.map(|fault| undecided(Lang::Ja, &fault)).into_iter().collect())
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     use Scope::{TeleworkDecide, TeleworkRead, TeleworkRequest};
     let api = Access::Api;
     vec![

@@ -15,9 +15,9 @@ use telework::inventory::{
 use telework::time::Minutes;
 use utoipa::ToSchema;
 
+use super::super::{Stock, Taken, divisions, exported, find, judging, marked_copy, number, shown};
+use super::super::{take_file, template_file, unlink_work};
 use crate::Route;
-use crate::inventory::{Stock, Taken, divisions, exported, find, judging, marked_copy, shown};
-use crate::inventory::{take_file, template_file, unlink_work};
 use crate::office;
 use kit::Kit;
 use kit::error::{Most, Refusal};
@@ -94,7 +94,8 @@ pub(crate) struct WorkDetail {
     /// Who does it.
     staff: Vec<ShareInfo>,
     /// The work in short, without who does it: sent back with a change or a word, which is refused
-    /// where it is another by then.
+    /// where
+    /// it is another by then.
     revision: String,
 }
 
@@ -107,14 +108,14 @@ pub(crate) struct WorkDetail {
     params(("id" = u64, Path, description = "Its number")),
     responses((status = 200, description = "The work", body = WorkDetail)),
 )]
-pub(super) async fn work(
+pub(crate) async fn work(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
     let body = caller.actor.body;
     let mut conn = app.store.read().await?;
-    let (_, row) = find(&mut conn, &caller.actor, Deed::SeeWorks, &id).await?;
+    let (_, row) = find(&mut conn, &caller.actor, Deed::SeeWorks, number(&id)?).await?;
     let rules = judging(&mut conn, body).await?;
     let division = store::divisions::find(&mut conn, body, row.division)
         .await?
@@ -183,7 +184,7 @@ pub(super) async fn work(
     ),
     responses((status = 200, description = "Taken off", body = Done)),
 )]
-pub(super) async fn unlink(
+pub(crate) async fn unlink(
     caller: Caller,
     State(app): State<Kit>,
     PathOf((id, login)): PathOf<(String, String)>,
@@ -191,7 +192,7 @@ pub(super) async fn unlink(
     let login = login.parse().map_err(|_| Refusal::NotFound)?;
     let staff =
         store::staff::by_login(&mut *app.store.read().await?, caller.actor.body, &login).await?;
-    unlink_work(&app, &caller.actor, &id, staff.ok_or(Refusal::NotFound)?.id).await?;
+    unlink_work(&app, &caller.actor, number(&id)?, staff.ok_or(Refusal::NotFound)?.id).await?;
     json(&Done::yes())
 }
 
@@ -229,7 +230,7 @@ pub(crate) struct RowsTaken {
         (status = 422, description = "Not taken, with the cells", body = ErrorBody),
     ),
 )]
-pub(super) async fn import(
+pub(crate) async fn import(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(kind): PathOf<String>,
@@ -270,7 +271,7 @@ pub(super) async fn import(
     security(("token" = ["works:write"])),
     responses((status = 200, description = "The copy", body = FileOut)),
 )]
-pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
+pub(crate) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     packed(marked_copy(&app, &caller.actor).await?).await
 }
@@ -284,7 +285,7 @@ pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
     params(("name" = String, Path, description = "Which", example = "works.xlsx")),
     responses((status = 200, description = "The file", body = FileOut)),
 )]
-pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> Answer {
+pub(crate) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> Answer {
     caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     packed(template_file(&name)?).await
 }
@@ -299,7 +300,7 @@ pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> An
     params(("name" = String, Path, description = "Which", example = "works.xlsx")),
     responses((status = 200, description = "The file", body = FileOut)),
 )]
-pub(super) async fn export(
+pub(crate) async fn export(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(name): PathOf<String>,
@@ -356,7 +357,7 @@ pub(crate) struct InventoryHours {
     security(("token" = ["works:read"])),
     responses((status = 200, description = "Hours", body = InventoryHours)),
 )]
-pub(super) async fn hours(caller: Caller, State(app): State<Kit>) -> Answer {
+pub(crate) async fn hours(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let stock = Stock::of(&mut *app.store.read().await?, &caller.actor, Deed::SeeWorks).await?;
     let works = stock.works();
@@ -423,7 +424,7 @@ pub(crate) struct AbleStaff {
     security(("token" = ["works:read"])),
     responses((status = 200, description = "Who can", body = AbleStaff)),
 )]
-pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
+pub(crate) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let body = caller.actor.body;
     let mut conn = app.store.read().await?;

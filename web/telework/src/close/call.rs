@@ -3,15 +3,18 @@
 use axum::extract::State;
 use people::Deed;
 use serde::{Deserialize, Serialize};
+use telework::close::Act;
 use utoipa::ToSchema;
 
+use super::{asked_month, close_now, reopen_now, why_not};
 use crate::Route;
-use crate::months::{asked_month, close_now, reopen_now, sums_of, why_not};
-use crate::office;
+use crate::call::done_or;
+use crate::month::sums_of;
+use crate::{moment, office};
 use kit::Kit;
 use kit::http::call::{Body, PathOf};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, json};
 
 /// One person's month.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +40,8 @@ pub(crate) struct MonthInfo {
     month: String,
     /// Whether it is closed; otherwise these sums may still change.
     closed: bool,
+    /// What the caller can do with it now: `close`, `reopen`.
+    steps: Vec<&'static str>,
     /// Everybody with a record.
     people: Vec<SumsInfo>,
 }
@@ -50,7 +55,7 @@ pub(crate) struct MonthInfo {
     params(("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "The month", body = MonthInfo)),
 )]
-pub(super) async fn month(
+pub(crate) async fn month(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(month): PathOf<String>,
@@ -61,7 +66,12 @@ pub(super) async fn month(
     let office = office(&mut conn, permit.body()).await?;
     let (closed, sums) = sums_of(&mut conn, permit.body(), of, &office, app.now()).await?;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
+    let ledger = store::telework::ledger(&mut conn, permit.body(), of).await?;
     drop(conn);
+    let steps = ledger.possible(of, &permit, moment(app.now())).into_iter().map(|act| match act {
+        Act::Closed => "close",
+        Act::Reopened => "reopen",
+    });
     let people = sums.into_iter().map(|row| SumsInfo {
         login: staff
             .iter()
@@ -75,8 +85,9 @@ pub(super) async fn month(
         overtime_minutes: row.overtime.0,
     });
     json(&MonthInfo {
-        month: format!("{:04}-{:02}", of.year, of.month),
+        month: of.to_string(),
         closed,
+        steps: steps.collect(),
         people: people.collect(),
     })
 }
@@ -105,17 +116,15 @@ pub(crate) struct Why {
         (status = 422, description = "Not closed, with the reason", body = ErrorBody),
     ),
 )]
-pub(super) async fn close(
+pub(crate) async fn close(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(month): PathOf<String>,
     Body(new): Body<Why>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    match close_now(&app, &permit, asked_month(&month)?, &new.why).await? {
-        Ok(()) => json(&Done::yes()),
-        Err(why) => Ok(refused(vec![why_not(Lang::Ja, why)])),
-    }
+    let why = close_now(&app, &permit, asked_month(&month)?, &new.why).await?;
+    done_or(why.map(|why| why_not(Lang::Ja, why)).into_iter().collect())
 }
 
 /// Opens a closed month again.
@@ -131,20 +140,18 @@ pub(super) async fn close(
         (status = 422, description = "Not opened, with the reason", body = ErrorBody),
     ),
 )]
-pub(super) async fn reopen(
+pub(crate) async fn reopen(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(month): PathOf<String>,
     Body(new): Body<Why>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    match reopen_now(&app, &permit, asked_month(&month)?, &new.why).await? {
-        Ok(()) => json(&Done::yes()),
-        Err(why) => Ok(refused(vec![why_not(Lang::Ja, why)])),
-    }
+    let why = reopen_now(&app, &permit, asked_month(&month)?, &new.why).await?;
+    done_or(why.map(|why| why_not(Lang::Ja, why)).into_iter().collect())
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     let close_scope = Access::Api(Scope::TeleworkClose);
     vec![
         call(Method::Get, "/api/v1/telework/months/{month}", close_scope, month),

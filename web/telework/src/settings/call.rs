@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
+use axum::response::Response;
 use jiff::civil::{Date, Time};
 use people::{BodyCode, Deed};
 use serde::{Deserialize, Serialize};
@@ -13,18 +14,20 @@ use telework::survey::Stage;
 use telework::time::{Hours, Minutes};
 use utoipa::ToSchema;
 
-use super::{id_of, shown};
+use super::act::shown as settings_shown;
+use super::act::{NotKept, Ordered, Unfit, Wanted, keep, lift_now, order_now};
+use super::calendar::Named;
+use super::words::unfit;
 use crate::Route;
-use crate::settings::calendar;
-use crate::settings::{Ordered, Wanted, keep, lift_now, order_now, shown as settings_shown};
+use crate::call::{division, shown};
 use crate::typed::clock_time;
-use crate::{STAGE, hex, office};
+use crate::{STAGE, hex, hex16, office};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
 
 /// Hours of a day, by the wall clock in Tokyo.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -201,16 +204,17 @@ pub(crate) async fn change(
     let before = office(&mut conn, permit.body()).await?;
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     drop(conn);
-    let mut faults = Vec::new();
-    let end = |at: usize| new.year_end.get(at).cloned().unwrap_or_default();
-    let fields = [
-        ("holidays", new.closed_days.join("\n")),
-        ("opened", new.opened_days.join("\n")),
-        ("year_end_from", end(0)),
-        ("year_end_to", end(1)),
-    ];
-    let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
-    let calendar = calendar::read(&fields, &before.calendar, Lang::Ja, &mut faults);
+    let year_end = match &*new.year_end {
+        [] => ("", ""),
+        [from, to] => (&**from, &**to),
+        _ => return Err(Refusal::Malformed("year_end")),
+    };
+    let named = Named {
+        closed: Some(new.closed_days.iter().map(String::as_str).collect()),
+        opened: Some(new.opened_days.iter().map(String::as_str).collect()),
+        year_end: Some(year_end),
+    };
+    let calendar = named.calendar(&before.calendar);
     let mut least = BTreeMap::new();
     for (code, number) in &new.least_present {
         match divisions.iter().find(|one| one.code == *code) {
@@ -223,9 +227,10 @@ pub(crate) async fn change(
     else {
         return Err(Refusal::Malformed("hours"));
     };
-    if !faults.is_empty() {
-        return Ok(refused(faults));
-    }
+    let calendar = match calendar {
+        Ok(calendar) => calendar,
+        Err(found) => return Ok(unkept(found.into_iter().map(Unfit::Calendar).collect())),
+    };
     let rules = Rules {
         forms: new.forms,
         units: new.units,
@@ -251,9 +256,13 @@ pub(crate) async fn change(
     let wanted = Wanted { rules, calendar, least, stage: Some(new.stage) };
     match keep(&app, &permit, Lang::Ja, wanted, Seen::Revision(&new.revision)).await? {
         Ok(_) => json(&Done::yes()),
-        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
-        Err(unkept) => Ok(changed(unkept.changed)),
+        Err(NotKept::Unfit(found)) => Ok(unkept(found)),
+        Err(NotKept::Changed(stands)) => Ok(changed(stands)),
     }
+}
+
+fn unkept(found: Vec<Unfit>) -> Response {
+    refused_for(found.iter().map(|fault| unfit(Lang::Ja, fault)).collect())
 }
 
 fn span(hours: &HoursBody) -> Option<Hours> {
@@ -361,12 +370,14 @@ pub(crate) async fn order(
     Body(new): Body<NewEmergency>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    let division = id_of(&app, permit.body(), new.division.as_deref()).await?;
-    let ordered =
-        Ordered { division, day: new.from.unwrap_or_default(), until: new.until, why: new.why };
-    match order_now(&app, &permit, Lang::Ja, &ordered).await? {
+    let division = division(&app, permit.body(), new.division.as_deref()).await?;
+    let given = match Ordered::read(division, new.from.as_deref(), &new.until, &new.why) {
+        Ok(ordered) => order_now(&app, &permit, ordered).await?,
+        Err(fault) => Err(fault),
+    };
+    match given {
         Ok(id) => json(&EmergencyMade { id: hex(id) }),
-        Err(words) => Ok(refused(vec![words.to_owned()])),
+        Err(fault) => Ok(unkept(vec![fault])),
     }
 }
 
@@ -385,11 +396,11 @@ pub(crate) async fn lift(
     PathOf(id): PathOf<String>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    lift_now(&app, &permit, &id).await?;
+    lift_now(&app, &permit, hex16(&id)?).await?;
     json(&Done::yes())
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     let manage = Access::Api(Scope::TeleworkManage);
     vec![
         call(Method::Get, "/api/v1/telework/settings", manage, show),

@@ -1,76 +1,24 @@
 //! The work inventory, changed: the same acts as on its pages, on the divisions the caller keeps.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
+use axum::response::Response;
 use people::Deed;
 use serde::{Deserialize, Serialize};
+use telework::inventory::{Approval, Frequency, Information, Outcome, Work, Zone};
 use utoipa::ToSchema;
 
+use super::super::act::{Unchanged, add_work, change_work, decide_work, link_work, remove_work};
+use super::super::command::{Decided, Described, Unfit};
+use super::super::number;
+use super::super::words::unfit;
 use crate::Route;
-use crate::inventory::{Entered, Unchanged, Word};
-use crate::inventory::{add_work, change_work, decide_work, link_work, remove_work};
+use crate::typed::text;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::seen::Seen;
-use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
-
-/// How often.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(example = "weekly")]
-pub(crate) enum Often {
-    /// Every day
-    Daily,
-    /// Every week
-    Weekly,
-    /// Every month
-    Monthly,
-    /// Some times a year
-    Seasonal,
-    /// When it comes
-    Occasional,
-}
-
-/// What kind of information.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kept {
-    /// None
-    None,
-    /// The office's own
-    Internal,
-    /// Personal
-    Personal,
-    /// With a My Number
-    SpecificPersonal,
-}
-
-/// In which network.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Network {
-    /// マイナンバー利用事務系: always impossible
-    Mynumber,
-    /// LGWAN接続系
-    Lgwan,
-    /// インターネット接続系
-    Internet,
-}
-
-/// How it is approved.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Approved {
-    /// Not at all
-    None,
-    /// Electronically
-    Electronic,
-    /// On paper
-    Paper,
-}
+use kit::http::{Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope};
+use kit::http::{call, changed, json, refused_for};
 
 /// A piece of work as it is to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -84,14 +32,19 @@ pub(crate) struct NewWork {
     /// Hours a year over all staff, with at most two decimals.
     #[schema(example = "120.5")]
     hours: String,
-    /// How often.
-    frequency: Often,
-    /// What kind of information.
-    information: Kept,
-    /// In which network.
-    zone: Network,
-    /// How it is approved.
-    approval: Approved,
+    /// How often: `daily`, `weekly`, `monthly`, `seasonal` (some times a year), `occasional`.
+    #[schema(value_type = String, example = "weekly")]
+    frequency: Frequency,
+    /// What kind of information: `none`, `internal`, `personal`, `specific_personal` (with a My
+    /// Number).
+    #[schema(value_type = String, example = "internal")]
+    information: Information,
+    /// In which network: `mynumber` (always impossible), `lgwan`, `internet`.
+    #[schema(value_type = String, example = "lgwan")]
+    zone: Zone,
+    /// How it is approved: `none`, `electronic`, `paper`.
+    #[schema(value_type = String, example = "electronic")]
+    approval: Approval,
     /// Whether it can be interrupted and taken up elsewhere.
     #[serde(default)]
     interruptible: bool,
@@ -138,15 +91,18 @@ pub(crate) struct WorkNumber {
         (status = 422, description = "Not as it is", body = ErrorBody),
     ),
 )]
-pub(super) async fn add(
+pub(crate) async fn add(
     caller: Caller,
     State(app): State<Kit>,
     Body(new): Body<NewWork>,
 ) -> Answer {
-    let entered = entered(&app, &caller, new).await?;
-    match add_work(&app, &caller.actor, Lang::Ja, &entered).await? {
+    let added = match read(&app, &caller, new).await? {
+        Ok(work) => add_work(&app, &caller.actor, work).await?,
+        Err(faults) => Err(faults),
+    };
+    match added {
         Ok(id) => json(&WorkNumber { id }),
-        Err(faults) => Ok(refused(faults.into_iter().map(str::to_owned).collect())),
+        Err(faults) => Ok(unfit_for(&faults)),
     }
 }
 
@@ -164,25 +120,29 @@ pub(super) async fn add(
         (status = 422, description = "Not as it is", body = ErrorBody),
     ),
 )]
-pub(super) async fn change(
+pub(crate) async fn change(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
     Body(new): Body<NewWork>,
 ) -> Answer {
-    let read = new.revision.clone().unwrap_or_default();
-    let entered = entered(&app, &caller, new).await?;
-    match change_work(&app, &caller.actor, Lang::Ja, &id, &entered, Seen::Revision(&read)).await? {
+    let revision = new.revision.clone().unwrap_or_default();
+    let (work, seen) = (read(&app, &caller, new).await?, Seen::Revision(&revision));
+    match change_work(&app, &caller.actor, Lang::Ja, number(&id)?, work, seen).await? {
         Ok(id) => json(&WorkNumber { id }),
         Err(un) => Ok(unchanged(un)),
     }
 }
 
-fn unchanged(un: Unchanged) -> axum::response::Response {
+fn unchanged(un: Unchanged) -> Response {
     match un.changed.is_empty() {
-        true => refused(un.faults.into_iter().map(str::to_owned).collect()),
+        true => unfit_for(&un.faults),
         false => changed(un.changed),
     }
+}
+
+fn unfit_for(faults: &[Unfit]) -> Response {
+    refused_for(faults.iter().map(|fault| unfit(Lang::Ja, *fault)).collect())
 }
 
 /// Removes a piece of work.
@@ -194,12 +154,12 @@ fn unchanged(un: Unchanged) -> axum::response::Response {
     params(("id" = u64, Path, description = "Its number")),
     responses((status = 200, description = "Removed", body = Done)),
 )]
-pub(super) async fn remove(
+pub(crate) async fn remove(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
-    remove_work(&app, &caller.actor, &id).await?;
+    remove_work(&app, &caller.actor, number(&id)?).await?;
     json(&Done::yes())
 }
 
@@ -245,22 +205,20 @@ pub(crate) struct NewWord {
         (status = 422, description = "Not possible", body = ErrorBody),
     ),
 )]
-pub(super) async fn decide(
+pub(crate) async fn decide(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
     Body(new): Body<NewWord>,
 ) -> Answer {
     let outcome = match new.outcome {
-        Said::Possible => "possible",
-        Said::Condition => "condition",
-        Said::No => "no",
-        Said::Rules => "rules",
+        Said::Possible => Some(Outcome::Possible),
+        Said::Condition => Some(Outcome::Condition),
+        Said::No => Some(Outcome::No),
+        Said::Rules => None,
     };
-    let word = Word { outcome: outcome.into(), why: new.why, seen: String::new() };
-    match decide_work(&app, &caller.actor, Lang::Ja, &id, &word, Seen::Revision(&new.revision))
-        .await?
-    {
+    let (decided, seen) = (Decided { outcome, why: text(&new.why) }, Seen::Revision(&new.revision));
+    match decide_work(&app, &caller.actor, Lang::Ja, number(&id)?, decided, seen).await? {
         Ok(id) => json(&WorkNumber { id }),
         Err(un) => Ok(unchanged(un)),
     }
@@ -298,7 +256,7 @@ pub(crate) struct NewShare {
         (status = 422, description = "Nobody of the caller's, or no time", body = ErrorBody),
     ),
 )]
-pub(super) async fn link(
+pub(crate) async fn link(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
@@ -306,49 +264,40 @@ pub(super) async fn link(
 ) -> Answer {
     let read = new.revision.unwrap_or_default();
     let entered = (new.login.as_str(), new.hours.as_str());
-    match link_work(&app, &caller.actor, Lang::Ja, &id, entered, Seen::Revision(&read)).await? {
+    let seen = Seen::Revision(&read);
+    match link_work(&app, &caller.actor, Lang::Ja, number(&id)?, entered, seen).await? {
         Ok(()) => json(&Done::yes()),
         Err(un) => Ok(unchanged(un)),
     }
 }
 
-/// The fields of the page's form.
-async fn entered(app: &Kit, caller: &Caller, new: NewWork) -> Result<Entered, Refusal> {
+/// The work that is described.
+async fn read(
+    app: &Kit,
+    caller: &Caller,
+    new: NewWork,
+) -> Result<Result<Work, Vec<Unfit>>, Refusal> {
     caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
-    let mut conn = app.store.read().await?;
-    let divisions = store::divisions::all(&mut conn, caller.actor.body).await?;
-    drop(conn);
-    let division = divisions
-        .iter()
-        .find(|one| one.code == new.division)
-        .map(|one| one.id.to_string())
-        .unwrap_or_default();
-    let key = |value: serde_json::Result<serde_json::Value>| {
-        value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    let divisions = store::divisions::all(&mut *app.store.read().await?, caller.actor.body).await?;
+    let described = Described {
+        name: new.name.trim(),
+        hours: new.hours.trim(),
+        division: divisions.iter().find(|one| one.code == new.division).map(|one| one.id),
+        frequency: Some(new.frequency),
+        information: Some(new.information),
+        zone: Some(new.zone),
+        approval: Some(new.approval),
+        removed: new.removed,
     };
-    let mut fields: BTreeMap<String, String> = [
-        ("division", division),
-        ("name", new.name),
-        ("hours", new.hours),
-        ("frequency", key(serde_json::to_value(new.frequency))),
-        ("information", key(serde_json::to_value(new.information))),
-        ("zone", key(serde_json::to_value(new.zone))),
-        ("approval", key(serde_json::to_value(new.approval))),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
-    let flags = [
-        ("interruptible", new.interruptible),
-        ("paper", new.paper),
-        ("seal", new.seal),
-        ("counter", new.counter),
-        ("site", new.site),
-        ("telephone", new.telephone),
-    ];
-    let on = flags.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned());
-    let removed = new.removed.into_iter().take(200).map(|key| format!("removed-{key}"));
-    fields.extend(on.chain(removed).map(|name| (name, "yes".to_owned())));
-    Ok(Entered::of(fields))
+    Ok(described.work().map(|work| Work {
+        paper: new.paper,
+        seal: new.seal,
+        counter: new.counter,
+        site: new.site,
+        telephone: new.telephone,
+        interruptible: new.interruptible,
+        ..work
+    }))
 }
 
 pub(super) fn routes() -> Vec<Route> {

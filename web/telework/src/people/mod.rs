@@ -1,34 +1,40 @@
 //! `/admin/telework/people`: what telework's rules know of each member of staff: kind of
-//! appointment, 一般行政職, service, exemption, leaves; and requests HR enters for somebody.
+//! appointment, 一般行政職, service, exemption,
+//! leaves; and requests HR enters for somebody.
+
+mod act;
+pub(crate) mod call;
 
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use jiff::civil::Date;
-use people::{Deed, DivisionId, Permit, Staff, StaffId};
+use people::{Deed, DivisionId, Staff, StaffId};
 use serde::Deserialize;
-use store::Conn;
 use store::changes::ChangeKind;
-use store::telework::{Paper, PaperKind};
+use store::telework::PaperKind;
 use telework::papers::{Approver, Leave, approver};
-use telework::survey::Member;
-use telework::time::{Hours, tokyo};
+use telework::rules::Employment;
+use telework::time::tokyo;
 
-use super::own::{Entered as Wanted, hand_in, wanted};
+use self::act::{
+    MemberChange, NotKept, Unfit, change_member, enter_leave, leave, service, shown, span,
+    take_leave_back, unfit,
+};
+use super::own::Entered as Wanted;
+use super::requests::{Of, hand_in, unasked, unread};
 use super::settings::{Typed, Unkept};
-use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
+use super::{hex, hex16, member_of, moment, office, words};
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Changed, Seen, Shown, yes as yes_words};
+use kit::http::seen::{Changed, Seen};
 use kit::http::{
-    Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other,
+    Answer, Ctx, Form, Nothing, Reason, SignedIn, get, page, page_with, post, see_other,
 };
-use kit::second::{self, Officers, Waits, by_itself};
+use kit::second::Waits;
 
 /// People on one page of the list.
 const PAGE: u32 = 100;
@@ -150,6 +156,23 @@ pub(crate) struct Entered {
     pub(crate) exempt: String,
 }
 
+impl Entered {
+    /// What is to count.
+    fn read(&self) -> Result<Result<MemberChange, Unfit>, Refusal> {
+        let key = |kind: &Employment| words::employment_key(*kind) == self.kind;
+        let employment = words::EMPLOYMENTS.into_iter().find(key);
+        let employment = employment.ok_or(Refusal::Malformed("kind"))?;
+        let days = service(&self.joined).and_then(|joined| Ok((joined, service(&self.leaves)?)));
+        Ok(days.map(|(joined, leaves)| MemberChange {
+            employment,
+            general: self.general == "yes",
+            joined,
+            leaves,
+            exempt: self.exempt == "yes",
+        }))
+    }
+}
+
 async fn find(app: &Kit, visit: &SignedIn, id: &str) -> Result<Staff, Refusal> {
     let permit = visit.permit(Deed::ManageTelework)?;
     let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
@@ -170,147 +193,37 @@ async fn change(
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
-    let lang = visit.ctx.lang;
-    let done = match change_member(&app, &permit, lang, &staff, &entered, Seen::Form(&entered.seen))
-        .await?
-    {
-        Ok(false) => "saved",
-        Ok(true) => "change-asked",
-        Err(unkept) => {
-            let status = if unkept.changed.is_empty() {
-                StatusCode::UNPROCESSABLE_ENTITY
-            } else {
-                StatusCode::CONFLICT
-            };
-            return render(&app, visit, staff, Some(entered), Wanted::default(), unkept, status)
-                .await;
+    let (lang, seen) = (visit.ctx.lang, Seen::Form(&entered.seen));
+    let kept = match entered.read()? {
+        Ok(change) => change_member(&app, &permit, lang, &staff, change, seen).await?,
+        Err(fault) => Err(NotKept::Unfit(fault)),
+    };
+    let (unkept, status) = match kept {
+        Ok(waits) => {
+            let done = if waits { "change-asked" } else { "saved" };
+            return Ok(see_other(&format!("/admin/telework/people/{}?done={done}", staff.id)));
+        }
+        Err(NotKept::Unfit(fault)) => {
+            let faults = vec![unfit(lang, fault).message];
+            (Unkept { faults, ..Unkept::default() }, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(NotKept::Changed(changed)) => {
+            (Unkept { changed, ..Unkept::default() }, StatusCode::CONFLICT)
         }
     };
-    Ok(see_other(&format!("/admin/telework/people/{}?done={done}", staff.id)))
+    render(&app, visit, staff, Some(entered), Wanted::default(), unkept, status).await
 }
 
-/// What the form shows of a person.
-pub(crate) async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<Shown, Refusal> {
-    let member = store::telework::member(conn, staff.body, staff.id).await?;
-    let member = member_of(staff, &member.into_iter().map(|member| (staff.id, member)).collect());
-    let exempt = office(conn, staff.body).await?.rules.exempt.contains(&staff.id);
-    let joined =
-        if member.joined == super::ALWAYS_HERE { String::new() } else { member.joined.to_string() };
-    Ok(Shown::default()
-        .with(
-            "kind",
-            lang.t("職の区分", "Kind of appointment"),
-            words::employment(lang, member.employment),
-        )
-        .with(
-            "general",
-            lang.t("一般行政職員", "General administration"),
-            yes_words(lang, member.general),
-        )
-        .with("joined", lang.t("着任日", "First day"), joined)
-        .with(
-            "leaves",
-            lang.t("退職日", "Last day"),
-            member.leaves.map_or(String::new(), |day| day.to_string()),
-        )
-        .with(
-            "exempt",
-            lang.t("承認なしでPCを開ける", "Needs no approved day"),
-            yes_words(lang, exempt),
-        ))
-}
-
-/// What counts for one person; or why not. `seen` is what the sender saw of what stands. Whoever
-/// needs an approved day from now on and has none is cut. That somebody needs no approved day waits
-/// for a second person or for the next midnight; answers whether it waits.
-pub(crate) async fn change_member(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    staff: &Staff,
-    entered: &Entered,
-    seen: Seen<'_>,
-) -> Result<Result<bool, Unkept>, Refusal> {
-    let body = permit.body();
-    let kind =
-        words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
-    let kind = kind.ok_or(Refusal::Malformed("kind"))?;
-    let day = |text: &str| if text.is_empty() { Ok(None) } else { text.parse::<Date>().map(Some) };
-    let (joined, leaves) = match (day(&entered.joined), day(&entered.leaves)) {
-        (Ok(joined), Ok(leaves))
-            if joined.zip(leaves).is_none_or(|(joined, leaves)| joined <= leaves) =>
-        {
-            (joined, leaves)
-        }
-        _ => {
-            let words = lang.t(
-                "退職日は着任日より後の日付にしてください。",
-                "The last day comes after the first.",
-            );
-            return Ok(Err(Unkept { faults: vec![words.to_owned()], ..Unkept::default() }));
-        }
-    };
-    let mut tx = app.write_as(permit).await?;
-    let changed = shown(&mut tx, lang, staff).await?.unseen(lang, seen);
-    if !changed.is_empty() {
-        return Ok(Err(Unkept { changed, ..Unkept::default() }));
-    }
-    let before = store::telework::member(&mut tx, body, staff.id).await?;
-    let before = member_of(staff, &before.into_iter().map(|member| (staff.id, member)).collect());
-    let member = Member {
-        staff: staff.id,
-        employment: kind,
-        general: entered.general == "yes",
-        joined: joined.unwrap_or(super::ALWAYS_HERE),
-        leaves,
-    };
-    store::telework::put_member(&mut tx, body, staff.id, &member).await?;
-    let mut rules = office(&mut tx, body).await?.rules;
-    let (was, id) = (rules.exempt.contains(&staff.id), staff.id.to_string());
-    let waits = entered.exempt == "yes" && !was;
-    let mut events = Vec::new();
-    if waits {
-        let (doc, now) = (second::json(&true)?, app.now());
-        let mut officers = Officers::of(&mut tx, body, now).await?;
-        let asked = second::Asked {
-            kind: ChangeKind::Exempt,
-            subject: &id,
-            doc,
-            begins: by_itself(now, now),
-            named: staff.login.as_str(),
-        };
-        events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
-    }
-    let exempt = was && entered.exempt == "yes";
-    if was && !exempt {
-        rules.exempt.remove(&staff.id);
-        store::telework::put_setting(&mut tx, body, RULES, &rules, app.now()).await?;
-    }
-    let cuts = unopened(&mut tx, body, app.now()).await?;
-    let event = permit
-        .event(Kind::TELEWORK_MEMBER_CHANGED, &staff.login)
-        .with("employment_before", words::employment_key(before.employment))
-        .with("employment", words::employment_key(kind))
-        .with("general", member.general)
-        .with("joined", member.joined)
-        .with("leaves", member.leaves.map_or(String::new(), |day| day.to_string()))
-        .with("exempt", exempt);
-    events.insert(0, event);
-    tx.commit(Decision { value: (), events }).await?;
-    cut_all(app, cuts);
-    Ok(Ok(waits))
-}
-
-/// A leave as it is entered.
+/// A leave as it is typed.
 #[derive(Deserialize)]
-pub(crate) struct Away {
-    pub(crate) from: String,
-    pub(crate) to: String,
+struct Away {
+    from: String,
+    to: String,
     /// `morning` or `afternoon`; otherwise the whole day.
     #[serde(default)]
-    pub(crate) half: String,
+    half: String,
     #[serde(default)]
-    pub(crate) note: String,
+    note: String,
 }
 
 async fn add_leave(
@@ -321,64 +234,19 @@ async fn add_leave(
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
-    if let Err(words) = enter_leave(&app, &permit, visit.ctx.lang, &staff, &away).await? {
-        let typed = Typed(vec![("from", away.from), ("to", away.to), ("note", away.note)]);
-        let unkept = Unkept { faults: vec![words.to_owned()], typed, ..Unkept::default() };
-        return render(
-            &app,
-            visit,
-            staff,
-            None,
-            Wanted::default(),
-            unkept,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-        .await;
-    }
-    Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
-}
-
-/// Enters a leave; its identity, or why not.
-pub(crate) async fn enter_leave(
-    app: &Kit,
-    permit: &Permit,
-    lang: Lang,
-    staff: &Staff,
-    away: &Away,
-) -> Result<Result<[u8; 16], &'static str>, Refusal> {
-    let note: String = away.note.trim().chars().take(200).collect();
-    let mut tx = app.write_as(&permit).await?;
-    let rules = office(&mut tx, permit.body()).await?.rules;
-    let part = match away.half.as_str() {
-        "morning" => Some(rules.morning),
-        "afternoon" => Some(rules.afternoon),
-        _ => None,
+    let entered = match leave(&away.from, &away.to, &away.half, &away.note) {
+        Ok(leave) => enter_leave(&app, &permit, &staff, leave).await?,
+        Err(fault) => Err(fault),
     };
-    let leave = match (away.from.parse::<Date>(), away.to.parse::<Date>()) {
-        (Ok(from), Ok(to)) => Some(Leave { staff: staff.id, from, to, part, note, removed: false }),
-        _ => None,
+    let Err(fault) = entered else {
+        return Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)));
     };
-    let Some(leave) = leave.filter(Leave::is_valid) else {
-        return Ok(Err(lang.t(
-            "休暇の最初と最後の日を入れてください。",
-            "Please enter the first and the last day.",
-        )));
-    };
-    let event = permit
-        .event(Kind::LEAVE_ENTERED, &staff.login)
-        .with("from", leave.from)
-        .with("to", leave.to)
-        .with("part", leave.part.map(span).unwrap_or_default());
-    let paper = Paper { id: app.random(), staff: Some(staff.id), value: leave };
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Leave, &paper, app.now()).await?;
-    tx.commit(Decision::new((), event)).await?;
-    Ok(Ok(paper.id))
-}
-
-/// Hours as 8:30〜12:00.
-fn span(hours: Hours) -> String {
-    let at = |time: jiff::civil::Time| format!("{}:{:02}", time.hour(), time.minute());
-    format!("{}〜{}", at(hours.start), at(hours.end))
+    let faults = vec![unfit(visit.ctx.lang, fault).message];
+    let typed =
+        Typed(vec![("from", away.from), ("to", away.to), ("half", away.half), ("note", away.note)]);
+    let (unkept, status) =
+        (Unkept { faults, typed, ..Unkept::default() }, StatusCode::UNPROCESSABLE_ENTITY);
+    render(&app, visit, staff, None, Wanted::default(), unkept, status).await
 }
 
 async fn remove_leave(
@@ -388,31 +256,8 @@ async fn remove_leave(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
-    let staff = take_leave_back(&app, &permit, &id).await?;
+    let staff = take_leave_back(&app, &permit, hex16(&id)?).await?;
     Ok(see_other(&format!("/admin/telework/people/{staff}?done=removed")))
-}
-
-/// Takes a leave back. Whose it was.
-pub(crate) async fn take_leave_back(
-    app: &Kit,
-    permit: &Permit,
-    id: &str,
-) -> Result<StaffId, Refusal> {
-    let body = permit.body();
-    let mut tx = app.write_as(permit).await?;
-    let paper =
-        store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(id)?).await?;
-    let mut paper = paper.filter(|paper| !paper.value.removed).ok_or(Refusal::NotFound)?;
-    paper.value.removed = true;
-    let staff =
-        store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
-    store::telework::put_paper(&mut tx, body, PaperKind::Leave, &paper, app.now()).await?;
-    let event = permit
-        .event(Kind::LEAVE_REMOVED, &staff.login)
-        .with("from", paper.value.from)
-        .with("to", paper.value.to);
-    tx.commit(Decision::new((), event)).await?;
-    Ok(staff.id)
 }
 
 /// A request HR enters for somebody: the same checks, the superior decides, and it is marked
@@ -425,15 +270,14 @@ async fn ask_for(
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
-    let (lang, now) = (visit.ctx.lang, moment(app.now()));
-    let rules = {
-        let mut conn = app.store.read().await?;
-        office(&mut conn, permit.body()).await?.rules
+    let lang = visit.ctx.lang;
+    let reasons = match entered.read() {
+        Ok(wanted) => {
+            unasked(lang, &hand_in(&app, &permit, staff.id, &wanted, Of::All).await?.faults)
+        }
+        Err(fault) => vec![unread(lang, fault)],
     };
-    let faults = match wanted(lang, staff.id, permit.actor(), &entered, &rules, now) {
-        Ok(requests) => hand_in(&app, &permit, lang, staff.id, requests).await?,
-        Err(fault) => vec![fault.to_owned()],
-    };
+    let faults = Reason::words(reasons);
     if faults.is_empty() {
         return Ok(see_other(&format!("/admin/telework/people/{}?done=telework-asked", staff.id)));
     }
