@@ -224,10 +224,15 @@ for (const [name, bytes] of Object.entries(hostile)) {
 
 test('a picture that is too large is told as that, and nobody is blamed', async () => {
   const { world, machine, seen } = await rig({
-    screen: () => ({ frame: async (bytes) => void (bytes[0] === 1 && new Decoder().frame(bytes)) }),
+    screen: () => ({ frame: async bytes => void (bytes[0] === 1 && new Decoder().frame(bytes)) }),
   });
-  const size = (width, height) => Uint8Array.of(0x42, 1, width >> 8, width & 255, height >> 8, height & 255);
-  for (const [width, height] of [[7680, 2160], [8192, 2048], [4096, 4096]]) {
+  const size = (width, height) =>
+    Uint8Array.of(0x42, 1, width >> 8, width & 255, height >> 8, height & 255);
+  for (const [width, height] of [
+    [7680, 2160],
+    [8192, 2048],
+    [4096, 4096],
+  ]) {
     await world.peer.raw(size(width, height));
     await settle(() => seen.errors.length);
     assert.deepEqual(seen.errors, [], `${width} x ${height} is taken`);

@@ -36,7 +36,11 @@ const tooLarge = () => Object.assign(new DecodeError('TooLarge'), { picture: tru
 
 /** Memory that the browser does not give makes a picture too large, whatever its size. */
 export function held(make) {
-  try { return make(); } catch (e) { throw e instanceof RangeError ? tooLarge() : e; }
+  try {
+    return make();
+  } catch (e) {
+    throw e instanceof RangeError ? tooLarge() : e;
+  }
 }
 
 const bitsFor = most => 32 - Math.clz32(most);
