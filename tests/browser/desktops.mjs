@@ -176,7 +176,7 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
     },
     /**
      * A window that tells each key it gets: `keys()` are the names (X keysyms) of those that went
-     * down.
+     * down, `lifted()` of those that came up.
      */
     async keyTeller() {
       const title = `teller-${programs.children.length}`;
@@ -187,13 +187,12 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
         { env },
       );
       await this.focus(title);
-      return {
-        keys: () =>
-          readFileSync(file, 'utf8')
-            .split(/\n\n/)
-            .filter(e => e.startsWith('KeyPress'))
-            .map(e => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]),
-      };
+      const events = kind =>
+        readFileSync(file, 'utf8')
+          .split(/\n\n/)
+          .filter(e => e.startsWith(kind))
+          .map(e => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]);
+      return { keys: () => events('KeyPress'), lifted: () => events('KeyRelease') };
     },
     /**
      * A window that tells each button pressed over it: `buttons()` are their X numbers, 4 to 7

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { texts, speaker, duration } from './text.js';
 import { load, save } from './settings.js';
+import { isSeen } from './cursor.js';
 import { Quality, qualityOf } from './quality.js';
 import { CHORDS } from '../core/input/chords.js';
 import { ENDED, TELEWORK } from '../core/machine.js';
@@ -70,6 +71,23 @@ test('every text that is asked for exists', () => {
 test("fragments carry no script, no style and no handler: the page's policy would refuse them", () => {
   for (const name of ['session.html', 'pair.html'])
     assert.doesNotMatch(source(name), /<script|<style|\sstyle=|\son\w+=|javascript:/i, name);
+});
+
+test('a pointer that shows nothing is told from one that does', () => {
+  assert.equal(isSeen(new Uint8Array()), false, '0 x 0');
+  assert.equal(isSeen(new Uint8Array(16 * 16 * 4)), false, 'wholly transparent');
+  assert.equal(isSeen(Uint8Array.of(255, 255, 255, 8)), false, 'a breath of white');
+  assert.equal(isSeen(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255)), true, 'one pixel');
+});
+
+test('no deadline hangs on the calendar, which may be set', () => {
+  const all = readdirSync(new URL('..', here), { recursive: true }).filter(name =>
+    name.endsWith('.js'),
+  );
+  const using = all.filter(name =>
+    readFileSync(new URL(`../${name}`, here), 'utf8').includes('Date.now'),
+  );
+  assert.deepEqual(using, ['app/pair.js'], 'a day that is shown');
 });
 
 test('every id the modules use is in a fragment, once', () => {

@@ -19,7 +19,7 @@ export class Banners {
 
   /** Warns that something ends in `seconds`: 'idle' or 'period'. */
   warn(which, seconds) {
-    this.#ends[which] = Date.now() + seconds * 1000;
+    this.#ends[which] = performance.now() + seconds * 1000;
     $(which).hidden = false;
     this.#draw();
     // Said once; the countdown is for the eye.
@@ -51,7 +51,7 @@ export class Banners {
     for (const [which, end] of Object.entries(this.#ends)) {
       if (end !== null)
         $(`${which}-text`).textContent = this.#t(`${which}_soon`, {
-          time: duration(this.#t, end - Date.now() + 999),
+          time: duration(this.#t, end - performance.now() + 999),
         });
     }
   }

@@ -42,7 +42,7 @@ export class Credentials {
     this.#say(refused && !wait ? this.#t('credentials_refused') : '');
     if (!this.#dialog.open) this.#dialog.showModal();
     clearInterval(this.#timer);
-    this.#ends = Date.now() + wait * 1000;
+    this.#ends = performance.now() + wait * 1000;
     if (wait) {
       this.#timer = setInterval(() => this.#paused(), 15_000);
       this.#paused();
@@ -53,7 +53,7 @@ export class Credentials {
 
   /** Counts the pause down in steps that a screen reader can bear, and ends it. */
   #paused() {
-    const left = this.#ends - Date.now();
+    const left = this.#ends - performance.now();
     if (left > 0) {
       clearTimeout(this.#last);
       if (left < 15_000) this.#last = setTimeout(() => this.#paused(), left + 50);

@@ -2,6 +2,12 @@
 
 /** Shapes remembered; desktops use a dozen. */
 const KEPT = 24;
+/** Less opaque than this (of 255) is not seen. */
+const SEEN = 32;
+/**
+ * Shown where the desktop shows no pointer: whoever works there must find it. White around black.
+ */
+const DOT = { hotX: 2, hotY: 2, width: 5, height: 5, rgba: dot() };
 
 export class CursorShape {
   #canvas;
@@ -13,8 +19,8 @@ export class CursorShape {
   }
 
   /** Takes a Cursor message (wire.js). */
-  async show({ hotX, hotY, width, height, rgba }) {
-    if (width === 0) return this.#set('none');
+  async show(message) {
+    const { hotX, hotY, width, height, rgba } = isSeen(message.rgba) ? message : DOT;
     const key = `${hotX},${hotY},${width},${height},${hash(rgba)}`;
     const known = this.#shapes.get(key);
     this.#wanted = key;
@@ -37,6 +43,24 @@ export class CursorShape {
     this.#wanted = key;
     this.#canvas.style.cursor = value;
   }
+}
+
+/** Whether a shape shows anything. */
+export function isSeen(rgba) {
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] >= SEEN) return true;
+  return false;
+}
+
+function dot() {
+  const rgba = new Uint8Array(5 * 5 * 4);
+  for (let y = 0; y < 5; y++) {
+    for (let x = 0; x < 5; x++) {
+      const inside = x % 4 && y % 4;
+      if (inside || x % 4 || y % 4)
+        rgba.set(inside ? [0, 0, 0, 255] : [255, 255, 255, 255], (y * 5 + x) * 4);
+    }
+  }
+  return rgba;
 }
 
 async function draw(hotX, hotY, width, height, rgba) {

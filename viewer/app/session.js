@@ -42,7 +42,7 @@ const user = page.user.id;
 const parts = {
   fetch: (...a) => fetch(...a),
   WebSocket,
-  now: () => Date.now(),
+  now: () => performance.now(),
   random: Math.random,
   setTimeout: (f, ms) => setTimeout(f, ms),
   clearTimeout: id => clearTimeout(id),
@@ -60,6 +60,7 @@ const session = new Session(
     on: {
       change: changed,
       welcome: welcomed,
+      caps: able,
       cursor: message => cursor.show(message),
       notice: noticed,
       credentials: c => credentials.ask(c),
@@ -78,6 +79,8 @@ const input = new Input({
   remote: () => remote,
   send: m => session.send(m),
   point: m => session.point(m),
+  text: () => takes(AgentCaps.text),
+  unheard: () => banners.hint(t('typing_no_text')),
   wayOut: () => toolbar.enter(),
   larger: () => stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight,
   pan: (dx, dy) => stage.scrollBy(dx, dy),
@@ -155,25 +158,37 @@ function ended() {
   toolbar.open = false;
 }
 
-function welcomed(message) {
-  toolbar.allow({
-    resize: Boolean(message.caps & AgentCaps.resize),
-    text: Boolean(message.caps & AgentCaps.text),
-  });
-  if (!(message.caps & AgentCaps.text) && input.mode === 'home') {
-    input.mode = toolbar.typing = 'office';
-  }
+function welcomed() {
+  able();
   tick();
+}
+
+/** Whether the desktop takes this (AgentCaps). */
+function takes(what) {
+  return Boolean((session.welcome?.caps ?? 0) & what);
+}
+
+/** What the desktop takes is known, or has changed. */
+function able() {
+  toolbar.allow({ resize: takes(AgentCaps.resize), text: takes(AgentCaps.text) });
+  // Text that does not arrive is not what the person has chosen. A keyboard on glass has nothing
+  // else to give.
+  if (!takes(AgentCaps.text) && input.mode === 'home' && !matchMedia('(pointer: coarse)').matches) {
+    input.mode = toolbar.typing = 'office';
+    banners.hint(t('typing_no_text'));
+  }
+  ask();
 }
 
 function noticed({ kind, seconds }) {
   if (kind === NoticeKind.idleSoon) banners.warn('idle', seconds);
   else if (kind === NoticeKind.idleLifted) banners.clear('idle');
   else if (kind === NoticeKind.periodSoon) banners.warn('period', seconds);
+  else if (kind === NoticeKind.textNotTaken) banners.hint(t('text_not_taken'));
 }
 
 function measured(line) {
-  const said = toolbar.line(line, Date.now());
+  const said = toolbar.line(line, performance.now());
   if (said) $('said').textContent = said;
 }
 
@@ -187,7 +202,8 @@ function goOn() {
 function typed(mode) {
   keep({ typing: mode });
   input.mode = mode;
-  banners.hint(t(mode === 'home' ? 'typing_home_now' : 'typing_office_now'));
+  const home = takes(AgentCaps.text) ? 'typing_home_now' : 'typing_home_ascii_now';
+  banners.hint(t(mode === 'home' ? home : 'typing_office_now'));
   input.focus();
 }
 
@@ -230,12 +246,7 @@ function layout() {
 let asked = '';
 /** Asks the office for a desktop of this window's size, where both want it. */
 function ask() {
-  if (
-    session.machine.shown !== 'live' ||
-    !settings.resize ||
-    !(session.welcome?.caps & AgentCaps.resize)
-  )
-    return;
+  if (session.machine.shown !== 'live' || !settings.resize || !takes(AgentCaps.resize)) return;
   const { width, height } = wish();
   const key = `${session.machine.attempt}:${width}x${height}`;
   if (key === asked || (width === remote.width && height === remote.height)) return;
@@ -244,11 +255,22 @@ function ask() {
 }
 
 let resting = null;
-new ResizeObserver(() => {
+function moved() {
   layout();
   clearTimeout(resting);
   resting = setTimeout(ask, REST);
-}).observe(stage);
+}
+new ResizeObserver(moved).observe(stage);
+
+/**
+ * Another monitor, or the browser's zoom: its pixels have another size, though the window may have
+ * the same in CSS px.
+ */
+function watchScale() {
+  const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+  same.addEventListener('change', () => (watchScale(), moved()), { once: true });
+}
+watchScale();
 
 function zoomed(factor, x, y) {
   const before = zoom;
@@ -301,8 +323,7 @@ canvas.addEventListener('keydown', begin);
 $('typing').addEventListener('keydown', begin);
 
 function tick() {
-  const { welcome, skew } = session;
-  toolbar.left = welcome?.notAfter ? welcome.notAfter - (Date.now() + skew) : null;
+  toolbar.left = session.left;
 }
 setInterval(tick, 1000);
 

@@ -19,7 +19,13 @@ const ja = {
   typing_office_now: '庁内のIMEで入力します。キーはそのまま庁内のPCに届きます。',
   typing_home_now:
     '自宅のIMEで入力します。確定した文字だけが庁内のPCに届きます。庁内側のIMEは切っておいてください。',
-  typing_no_text: 'この接続先は、自宅のIMEからの文字を受け取れません。',
+  typing_home_ascii: '自宅のキー(英数字と記号)',
+  typing_home_ascii_now:
+    '自宅のキーで英数字と記号を入力します。この接続先には、日本語は届きません。',
+  text_not_taken:
+    '直前の文字は、庁内のPCで受け取られませんでした。文字を入れる欄を選んで、もう一度入力してください。',
+  typing_no_text:
+    'この接続先は、自宅のIMEからの日本語を受け取れません。日本語は「庁内のIME」で入力してください。',
   keys: '特殊キー',
   view: '表示',
   view_fit: '画面に合わせる',
@@ -231,7 +237,13 @@ const en = {
   typing_office_now: 'Typing with the IME of the office. Keys reach the office PC as they are.',
   typing_home_now:
     'Typing with the IME at home. Only committed text reaches the office PC. Keep the IME of the office switched off.',
-  typing_no_text: 'This PC takes no text from the IME at home.',
+  typing_home_ascii: 'Home keys (letters, figures, signs)',
+  typing_home_ascii_now:
+    'Typing letters, figures and signs with the keys at home. Japanese does not arrive at this PC.',
+  text_not_taken:
+    'The last text was not taken at the office PC. Choose a field for text and type it again.',
+  typing_no_text:
+    'This PC takes no Japanese from the IME at home. Please type Japanese with "Office IME".',
   keys: 'Special keys',
   view: 'View',
   view_fit: 'Fit to window',

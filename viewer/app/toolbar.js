@@ -66,12 +66,14 @@ export class Toolbar {
     document.querySelector('#tools input[name="typing"]:checked').focus();
   }
 
-  /** What the desktop takes: resizing, and text from the home IME. */
+  /**
+   * What the desktop takes: resizing, and text from the home IME. Without the latter the choice
+   * says what is left of it.
+   */
   allow({ resize, text }) {
     $('resize-choice').hidden = !resize;
-    const home = document.querySelector('#tools input[name="typing"][value="home"]');
-    home.disabled = !text;
-    home.parentElement.title = text ? '' : this.#t('typing_no_text');
+    $('typing-home').textContent = this.#t(text ? 'typing_home' : 'typing_home_ascii');
+    $('typing-note').hidden = text;
   }
 
   set typing(mode) {

@@ -40,7 +40,7 @@ const FAULTS = {
  * @typedef {object} Parts everything outside the machine, so that tests can stand in for it
  * @property {typeof fetch} fetch
  * @property {typeof WebSocket} WebSocket
- * @property {() => number} now Unix ms
+ * @property {() => number} now ms of a clock that is never set: a home PC's calendar may jump
  * @property {(f: () => void, ms: number) => unknown} setTimeout
  * @property {(id: unknown) => void} clearTimeout
  * @property {() => number} random uniform in [0, 1)
@@ -55,9 +55,6 @@ export class Session {
   welcome = null;
   /** Smoothed round trip in ms and rate in kbit/s (0 unknown), or null. */
   line = null;
-  /** How far the server's clock is ahead of ours, in ms. */
-  skew = 0;
-
   #parts;
   #options;
   #timer = null;
@@ -72,6 +69,7 @@ export class Session {
   #credentials = null; // in memory only, until the session ends: for a reconnect
   #asked = false; // Welcome asked for credentials, and a Notice may say it again
   #shown = '';
+  #skew = 0; // how far the server's clock is ahead of `now`, in ms
 
   /**
    * @param {object} options
@@ -83,8 +81,8 @@ export class Session {
    * @param {() => {width: number, height: number, caps: number, typing: 0|1}} options.hello
    * @param {(onAck: (body: Uint8Array) => void) => {frame(bytes: Uint8Array, waiting: number):
    *   Promise<void>, close?(): void}} options.screen a fresh screen for each try
-   * @param {object} options.on change(session), welcome(message), cursor(message), notice(message),
-   *   credentials({refused, wait}), line(line), error(error)
+   * @param {object} options.on change(session), welcome(message), caps(welcome), cursor(message),
+   *   notice(message), credentials({refused, wait}), line(line), error(error)
    * @param {Parts} parts
    */
   constructor(options, parts) {
@@ -95,6 +93,11 @@ export class Session {
 
   start() {
     this.#feed({ kind: 'start' });
+  }
+
+  /** What is left of the permitted time, in ms; null while there is no session. */
+  get left() {
+    return this.welcome?.notAfter ? this.welcome.notAfter - (this.#parts.now() + this.#skew) : null;
   }
 
   /** Ends the session from here. */
@@ -259,7 +262,7 @@ export class Session {
     if (!same(known.key, facts.agentKey))
       return this.#feed({ kind: 'refused', status: 403, code: 'agent_key', attempt });
     if (attempt !== this.machine.attempt) return;
-    if (Number.isSafeInteger(body.now)) this.skew = body.now - this.#parts.now();
+    if (Number.isSafeInteger(body.now)) this.#skew = body.now - this.#parts.now();
     this.#facts = { ...facts, agentKey: known.key, keys: device.keys };
     this.#feed({ kind: 'answered', attempt });
   }
@@ -342,6 +345,10 @@ export class Session {
           this.#wanted(false);
           this.#asked = true;
         }
+        break;
+      case 'Caps':
+        this.welcome = { ...this.welcome, caps: message.caps };
+        on.caps?.(this.welcome);
         break;
       case 'Cursor':
         on.cursor?.(message);

@@ -17,6 +17,7 @@ async function rig({ start = true, ...options } = {}) {
     waits: [],
     cursors: [],
     lines: [],
+    caps: [],
     frames: 0,
     acks: [],
   };
@@ -45,6 +46,7 @@ async function rig({ start = true, ...options } = {}) {
           seen.waits.push(c.wait);
         },
         cursor: c => seen.cursors.push(c),
+        caps: w => seen.caps.push(w.caps),
         line: l => seen.lines.push(l),
       },
       ...options,
@@ -242,6 +244,16 @@ test('a picture that is too large is told as that, and nobody is blamed', async 
   assert.deepEqual([machine.state, machine.reason], ['ended', 'desktop_too_large']);
 });
 
+test('hostile: what it takes, before Welcome', async () => {
+  const { world, machine, session } = await rig({ start: false });
+  world.autoWelcome = false;
+  session.start();
+  await settle(() => world.peer?.received.length);
+  await world.peer.send({ type: 'Caps', caps: 1 });
+  await settle(() => machine.state === 'ended');
+  assert.equal(machine.reason, 'peer_misbehaved');
+});
+
 test('hostile: a picture before Welcome', async () => {
   const { world, machine, session } = await rig({ start: false });
   world.autoWelcome = false;
@@ -414,6 +426,23 @@ test('notices and pointer shapes reach the page', async () => {
   await settle(() => seen.cursors.length);
   assert.deepEqual(seen.notices, [1]);
   assert.deepEqual([seen.cursors[0].hotX, seen.cursors[0].width], [1, 2]);
+});
+
+test('what the desktop takes may be known later than Welcome', async () => {
+  const { world, session, seen } = await rig();
+  assert.equal(session.welcome.caps, 3);
+  await world.peer.send({ type: 'Caps', caps: 1 });
+  await settle(() => seen.caps.length);
+  assert.deepEqual([seen.caps, session.welcome.caps, session.welcome.name], [[1], 1, 'PC']);
+});
+
+test("the time that is left is the server's, by a clock that is never set", async () => {
+  const { world, session } = await rig();
+  assert.equal(session.left, 2_000_000 - 1_000_000);
+  await world.clock.pass(60_000);
+  assert.equal(session.left, 940_000);
+  await session.stop();
+  assert.equal(session.left, null);
 });
 
 test('on a slow line only the last place of the pointer is sent, and buttons are never skipped', async () => {

@@ -169,6 +169,7 @@ export const NoticeKind = Object.freeze({
   credentialsRefused: 6,
   idleLifted: 7,
   credentialsPaused: 8,
+  textNotTaken: 9,
 });
 export const EndReason = Object.freeze({
   idle: 1,
@@ -246,6 +247,7 @@ const toAgent = {
   Ping: [0x09, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Refresh: [0x0a, () => ({}), w => w],
   ReleaseAll: [0x0b, () => ({}), w => w],
+  Held: [0x0c, () => ({}), w => w],
 };
 
 const toViewer = {
@@ -277,8 +279,8 @@ const toViewer = {
   ],
   Notice: [
     0x44,
-    r => ({ kind: within(r.u8(), 1, 8, 'kind'), seconds: r.u32() }),
-    (w, m) => w.u8(range(m.kind, 1, 8)).u32(m.seconds),
+    r => ({ kind: within(r.u8(), 1, 9, 'kind'), seconds: r.u32() }),
+    (w, m) => w.u8(range(m.kind, 1, 9)).u32(m.seconds),
   ],
   Ended: [
     0x45,
@@ -287,6 +289,7 @@ const toViewer = {
   ],
   Pong: [0x46, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Line: [0x47, r => ({ rtt: r.u16(), rate: r.u32() }), (w, m) => w.u16(m.rtt).u32(m.rate)],
+  Caps: [0x48, r => ({ caps: r.u16() }), (w, m) => w.u16(m.caps)],
 };
 
 /** Decodes a message of the agent: { type, ...fields }. `body` and `rgba` are views on `bytes`. */

@@ -23,5 +23,6 @@ mod pair;
 mod platform;
 mod reach;
 mod session;
+mod sizes;
 pub mod state;
 mod world;

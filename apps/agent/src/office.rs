@@ -1,6 +1,7 @@
 //! What every task of the daemon shares: identity, state, the sessions that are open, and a way to
 //! the server.
 
+use crate::sizes::Sizes;
 use crate::state::{
     Identity, Ledger, LiveSession, SeenTarget, Stamp, Status, Store, Target, Targets, Told,
 };
@@ -38,6 +39,8 @@ pub(crate) struct Office<W> {
     stamps: tokio::sync::Mutex<(Stamp, Stamp)>,
     live: Mutex<BTreeMap<MeetingId, Live>>,
     states: Mutex<BTreeMap<TargetId, Seen>>,
+    /// Sizes to be given back when a session leaves; a session that takes over takes over them too.
+    pub(crate) sizes: Mutex<BTreeMap<TargetId, Sizes>>,
     status: Mutex<Status>,
     told: Mutex<Told>,
 }
@@ -94,6 +97,7 @@ impl<W: World> Office<W> {
             stamps: tokio::sync::Mutex::new(stamps),
             live: Mutex::default(),
             states: Mutex::default(),
+            sizes: Mutex::default(),
             status: Mutex::new(status),
             told: Mutex::new(told),
         })

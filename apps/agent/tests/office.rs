@@ -591,7 +591,7 @@ async fn a_desktop_with_another_certificate_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_wire_does_not_know_ends_the_session() {
-    for message in [&[0x0c, 0, 1, b'x'][..], &[], &[0x03], &[0x08, 0xff]] {
+    for message in [&[0x0d, 0, 1, b'x'][..], &[], &[0x03], &[0x08, 0xff]] {
         let Visited { office: _office, mut server, mut bot, .. } = Visited::sample().await;
         bot.raw(message).await;
         assert_eq!(bot.ended().await, EndReason::PeerMisbehaved, "{message:02x?}");

@@ -5,8 +5,8 @@ use anyhow::Context;
 use audit::{Decision, Event, Kind, Who};
 use pairing::SigningKey;
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Pc, PcId, Posture, Role, Roles,
-    SessionPolicy, SignInPolicy, Staff, StaffId, StaffState, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, MeetingId, Pc, PcId, Posture, Role,
+    Roles, SessionPolicy, SignInPolicy, Staff, StaffId, StaffState, Zone,
 };
 use serde::Deserialize;
 use store::Tx;
@@ -119,7 +119,7 @@ async fn one_body(
         .map(|number| {
             let person = first + (number - first) % people;
             Session {
-                meeting: id(0x3e, number),
+                meeting: MeetingId(id(0x3e, number)),
                 body,
                 staff: StaffId(id(0x57, person)),
                 pc: PcId(id(0xbc, person)),

@@ -230,7 +230,7 @@ mod tests {
         assert!(!page.text().contains("つづき"), "nothing of hers goes on");
         let now = town.app.now();
         let session = Session {
-            meeting: [5; 16],
+            meeting: people::MeetingId([5; 16]),
             body: staff.body,
             staff: staff.id,
             pc: pc.id,

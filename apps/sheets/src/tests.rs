@@ -86,10 +86,10 @@ fn a_workbook_of_every_kind_of_cell() {
         found.cells.iter().find(|cell| (cell.0, cell.1) == (row, column)).map(|cell| cell.2.clone())
     };
     assert_eq!(at(0, 0), Some(Cell::Text("あ".into())));
-    assert_eq!(at(0, 1), Some(Cell::Number(1.5)));
-    assert_eq!(at(0, 2), Some(Cell::Truth(true)));
-    assert_eq!(at(0, 3), Some(Cell::Date(44_287.0, "2021-04-01".into())));
-    assert_eq!(at(0, 4), Some(Cell::Hours(1.5)));
+    assert_eq!(at(0, 1), Some(Cell::Text("1.5".into())));
+    assert_eq!(at(0, 2), Some(Cell::Text("TRUE".into())));
+    assert_eq!(at(0, 3), Some(Cell::Text("2021/4/1".into())));
+    assert_eq!(at(0, 4), Some(Cell::Text("36:00".into())));
     assert_eq!(found.formulas, [(1, 0)]);
     assert_eq!(found.merged, Some(((3, 1), (4, 2))));
 }
@@ -133,15 +133,17 @@ fn a_shared_formula_is_named_by_its_cells_and_never_expanded() {
 fn what_is_far_off_or_empty_a_million_times_asks_for_nothing() {
     assert_eq!(
         first(&parts("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", "")),
-        Err(Fault::TooLarge)
+        Err(Fault::Far(1_048_575, 16_383))
     );
+    let blank = "<row r=\"30000\"><c r=\"A30000\" t=\"inlineStr\"><is><t> 　</t></is></c></row>";
+    assert_eq!(first(&parts(blank, "")).unwrap().cells, []);
     let empty = "<c></c>".repeat(MAX_SEEN + 1);
     assert_eq!(first(&parts(&format!("<row r=\"1\">{empty}</row>"), "")), Err(Fault::TooLarge));
     let wide = |name: &str| Want::Named(vec![name.to_owned()]);
     let far = parts("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", "");
     assert_eq!(
         read(&far, &wide("a"), &mut || false).unwrap().sheets[0].cells,
-        [(1_048_575, 16_383, Cell::Number(1.0))]
+        [(1_048_575, 16_383, Cell::Text("1".into()))]
     );
     assert_eq!(read(&far, &wide("b"), &mut || false).unwrap().sheets, []);
 }
@@ -206,4 +208,49 @@ fn a_long_attribute_that_every_style_would_repeat_is_refused() {
         &format!("<si><t>{}</t></si>", "あ".repeat(30_000)),
     );
     assert!(first(&text).is_ok(), "text is no mark");
+}
+
+#[test]
+fn the_first_sheet_that_people_see_is_read_and_further_ones_are_named() {
+    let mut book = Workbook::new();
+    let cover = book.add_worksheet();
+    cover.set_name("昨年度").unwrap().write_string(0, 0, "古い").unwrap();
+    cover.set_hidden(true);
+    let list = book.add_worksheet();
+    list.set_name("今年度").unwrap().write_string(0, 0, "新しい").unwrap();
+    list.set_active(true);
+    book.add_worksheet().set_name("空").unwrap().write_string(5, 5, " 　").unwrap();
+    book.add_worksheet().set_name("福祉課").unwrap().write_number(9, 9, 1).unwrap();
+    book.add_worksheet().set_name("集計").unwrap().write_number(0, 0, 1).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let found = read(&bytes, &Want::First, &mut || false).unwrap();
+    assert_eq!(found.sheets[0].name, "今年度");
+    assert_eq!(found.others, ["福祉課", "集計"]);
+    let named = Want::Named(vec!["昨年度".into(), "福祉課".into(), "なし".into()]);
+    let found = read(&bytes, &named, &mut || false).unwrap();
+    assert_eq!(
+        found.sheets.iter().map(|sheet| sheet.name.as_str()).collect::<Vec<_>>(),
+        ["昨年度", "福祉課"]
+    );
+    assert_eq!(found.others, ["今年度", "集計"]);
+    // What a list of ours put behind itself is passed over, and nothing else.
+    let about = book.add_worksheet();
+    about.set_name(ABOUT).unwrap().write_string(0, 0, LIST).unwrap();
+    about.write_string(1, 0, "集計").unwrap();
+    about.set_hidden(true);
+    let bytes = book.save_to_buffer().unwrap();
+    assert_eq!(read(&bytes, &Want::First, &mut || false).unwrap().others, ["福祉課"]);
+}
+
+#[test]
+fn an_error_value_is_no_text() {
+    let cells = "<row r=\"1\"><c r=\"A1\" t=\"e\"><v>#N/A</v></c>\
+                 <c r=\"B1\" t=\"e\"><v>#DIV/0!</v></c></row>";
+    assert_eq!(
+        first(&parts(cells, "")).unwrap().cells,
+        [
+            (0, 0, Cell::Odd(Odd::Error, "#N/A".into())),
+            (0, 1, Cell::Odd(Odd::Error, "#DIV/0!".into())),
+        ]
+    );
 }

@@ -51,7 +51,7 @@ pub fn commitment(key: &[u8; 32], address: &str) -> String {
     if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) {
         mac.update(LABEL);
         mac.update(address.as_bytes());
-        mac.finalize().into_bytes().iter().for_each(|byte| out.push_str(&format!("{byte:02x}")));
+        out.push_str(&id::hex(&mac.finalize().into_bytes()));
     }
     out
 }

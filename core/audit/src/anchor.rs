@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use id::{hex, unhex};
 use sha2::{Digest, Sha256};
 
 use crate::{Chain, Head};
@@ -264,22 +265,6 @@ fn decimal(text: &str) -> Option<u64> {
         && (text.len() == 1 || !text.starts_with('0'));
     // The store keeps numbers as signed 64-bit integers.
     text.parse().ok().filter(|number| plain && *number <= i64::MAX.cast_unsigned())
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    if text.len() != 64 || !digits {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! An event before it has a number.
 
-use crate::{Fault, Kind};
+use crate::Kind;
 
 /// Longest subject, in bytes of UTF-8.
 pub(crate) const SUBJECT_LIMIT: usize = 400;
@@ -127,13 +127,30 @@ pub struct Event {
     pub subject: String,
     /// Fields in a fixed order, key and value. They never hold a secret or content.
     pub fields: Vec<(&'static str, String)>,
+    /// Whether it was made with a right that is not one to this kind.
+    beyond: bool,
 }
 
 impl Event {
     /// An event without fields.
     #[must_use]
     pub fn new(chain: Chain, who: Who, kind: Kind, subject: impl Into<String>) -> Self {
-        Self { chain, who, kind, subject: cut(subject.into(), SUBJECT_LIMIT), fields: Vec::new() }
+        let subject = cut(subject.into(), SUBJECT_LIMIT);
+        Self { chain, who, kind, subject, fields: Vec::new(), beyond: false }
+    }
+
+    /// Marks an event whose kind the right it was made with does not cover: it can be looked at,
+    /// and never committed.
+    #[must_use]
+    pub fn beyond(mut self) -> Self {
+        self.beyond = true;
+        self
+    }
+
+    /// Whether it was marked by [`Event::beyond`].
+    #[must_use]
+    pub fn is_beyond(&self) -> bool {
+        self.beyond
     }
 
     /// Adds one field. `key` is lower-case ASCII with underscores, at most 32 characters. The key
@@ -145,14 +162,6 @@ impl Event {
             self.fields.push((key, cut(value.to_string(), VALUE_LIMIT)));
         }
         self
-    }
-
-    /// The chain's code as a `Result`, for callers that hold text.
-    ///
-    /// # Errors
-    /// [`Fault::NotAChain`] unless `code` is six digits.
-    pub fn chain_of(code: &str) -> Result<Chain, Fault> {
-        Chain::new(code).ok_or(Fault::NotAChain)
     }
 }
 

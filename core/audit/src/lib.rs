@@ -15,7 +15,7 @@ mod record;
 pub use address::{Place, commitment};
 pub use anchor::{ANCHOR_HEADS, Anchor, AnchorFault, Trail};
 pub use event::{Chain, Decision, Event, Who};
-pub use export::{CSV_HEADER, csv, csv_field, syslog, syslog_anchor};
+pub use export::{CSV_HEADER, csv, syslog, syslog_anchor};
 pub use kind::Kind;
 pub use line::{event_line, read_event};
 pub use record::{Broken, Fault, Head, PUT_BACK, Record, Seen, Verifier, verify};

@@ -1,6 +1,7 @@
 //! A record as one line that holds everything its hash is over, for collecting the record
 //! elsewhere.
 
+use id::{hex, unhex};
 use serde::{Deserialize, Serialize};
 
 use crate::{Chain, Fault, Kind, Record, Who};
@@ -75,19 +76,6 @@ fn parse(text: &str) -> Option<Record> {
     };
     record.check_limits().ok()?;
     record.holds().then_some(record)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> =
-        (0..64).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
-    bytes?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -70,9 +70,6 @@ pub struct Record {
 /// Why something is not a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Fault {
-    /// The code of the chain is not six digits.
-    #[error("a chain's code is six digits")]
-    NotAChain,
     /// The record holds more than its limits allow.
     #[error("the record is longer than its limits")]
     TooLarge,

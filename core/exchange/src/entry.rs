@@ -67,6 +67,22 @@ pub enum EntryError {
 }
 
 impl EntryError {
+    /// The code for programs: it stays the same when the words change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::NotAsked => "not_asked",
+            Self::NoQuestion => "no_question",
+            Self::WrongKind => "wrong_kind",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::UnknownNotAllowed => "unknown_not_allowed",
+            Self::TooMany(_) => "too_many_choices",
+            Self::TooLong(_) => "too_long",
+            Self::Relation { .. } => "relation",
+            Self::ReasonRequired { .. } => "reason_required",
+        }
+    }
+
     /// The message for the person at the form.
     pub fn ja(&self) -> String {
         match self {

@@ -10,6 +10,7 @@ pub mod case;
 pub mod draft;
 pub mod entry;
 pub mod form;
+pub mod ids;
 pub mod import;
 pub mod lineage;
 pub mod merge;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::form::{Form, Kind, Question};
+use crate::form::{Choice, Form, Kind, Question};
 use crate::value::{ChoiceId, MAX_NUMBER, MAX_TEXT, Sheet, Value};
 
 /// Why a text cannot be an answer to a question.
@@ -17,6 +17,12 @@ pub enum BadText {
     /// A date where a number is asked: a spreadsheet changed it, or it stands in the wrong column.
     #[error("{0:?} is a date, not a number")]
     Date(String),
+    /// A time of day or a length of time where a number is asked.
+    #[error("{0:?} is a time, not a number")]
+    Time(String),
+    /// A percentage where another unit is asked.
+    #[error("{0:?} is a percentage; the unit here is {1:?}")]
+    Percent(String, String),
     /// A formula or a spreadsheet's error value.
     #[error("{0:?} is a formula, not a value")]
     Formula(String),
@@ -32,6 +38,12 @@ pub enum BadText {
     /// Not one of the choices.
     #[error("{0:?} is not one of the choices")]
     NotAChoice(String),
+    /// Not one of the choices, nor several of them: the text, and what divides several.
+    #[error("{0:?} is not one of the choices; several are divided by {1:?}")]
+    NotChoices(String, String),
+    /// Not a mark that chooses.
+    #[error("{0:?} is not a mark: please enter ○ or leave it empty")]
+    NotAMark(String),
     /// One choice named twice.
     #[error("{0:?} is chosen twice")]
     Twice(String),
@@ -53,11 +65,26 @@ impl BadText {
             Self::NotANumber(t) => format!("「{t}」は数値として読み取れません。"),
             Self::NotWhole(t) => format!("「{t}」は整数ではありません。"),
             Self::Date(t) => format!("「{t}」は日付のようです。数値を入力してください。"),
+            Self::Time(t) => {
+                format!("「{t}」は時刻の形です。時間数は「1.5」のように数値で入力してください。")
+            }
+            Self::Percent(t, unit) if unit.is_empty() => {
+                format!("「{t}」は割合です。％のない数値を入力してください。")
+            }
+            Self::Percent(t, unit) => {
+                format!("「{t}」は割合です。単位は{unit}です。数値を入力してください。")
+            }
             Self::Formula(t) => format!("「{t}」は数式またはエラー値です。値を入力してください。"),
             Self::Comma(t) => format!("「{t}」の桁区切りの位置を確認してください。"),
             Self::TooLarge => "数値が大きすぎます。".to_owned(),
             Self::TooLong => "文字数が多すぎます。".to_owned(),
             Self::NotAChoice(t) => format!("「{t}」は選択肢にありません。"),
+            Self::NotChoices(t, separator) => format!(
+                "「{t}」は選択肢にありません。複数の選択肢は「{separator}」で区切ってください。"
+            ),
+            Self::NotAMark(t) => format!(
+                "「{t}」は印として読み取れません。選ぶ項目に「○」を入力し、ほかは空欄にしてください。"
+            ),
             Self::Twice(t) => format!("「{t}」が二回選ばれています。"),
             Self::UnknownNotAllowed => "この項目に「不明」は使えません。".to_owned(),
             Self::Control => "制御文字が含まれています。".to_owned(),
@@ -91,22 +118,14 @@ pub fn parse(question: &Question, text: &str) -> Result<Option<Value>, BadText> 
         Kind::Number { unit, .. } | Kind::Money { unit, .. } => {
             parse_number(text, unit).map(|n| Some(Value::Number(n)))
         }
-        Kind::OneOf { choices } => choices
-            .iter()
-            .find(|c| same_text(&c.label, text) || c.id.as_str() == text)
+        Kind::OneOf { choices } => find(choices, text)
             .map(|c| Some(Value::One(c.id.clone())))
             .ok_or_else(|| BadText::NotAChoice(brief(text))),
         Kind::ManyOf { choices, separator, .. } => {
             let mut chosen = BTreeSet::new();
-            for part in
-                text.split(separator.as_str()).map(str::trim).filter(|part| !part.is_empty())
-            {
-                let choice = choices
-                    .iter()
-                    .find(|c| same_text(&c.label, part) || c.id.as_str() == part)
-                    .ok_or_else(|| BadText::NotAChoice(brief(part)))?;
+            for (choice, part) in several(choices, separator, text)? {
                 if !chosen.insert(choice.id.clone()) {
-                    return Err(BadText::Twice(brief(part)));
+                    return Err(BadText::Twice(brief(&part)));
                 }
             }
             Ok((!chosen.is_empty()).then_some(Value::Many(chosen)))
@@ -115,7 +134,7 @@ pub fn parse(question: &Question, text: &str) -> Result<Option<Value>, BadText> 
             if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
                 return Err(BadText::Control);
             }
-            Ok(Some(Value::Text(text.to_owned())))
+            Ok(Some(Value::Text(text::composed(text))))
         }
         Kind::Grid { .. } | Kind::Computed { .. } => Err(BadText::NotEntered),
     }
@@ -154,20 +173,85 @@ pub fn display(question: &Question, value: &Value) -> String {
 pub const UNKNOWN: &str = "不明";
 
 fn is_unknown(text: &str) -> bool {
-    matches!(text, UNKNOWN | "unknown")
+    matches!(text::key(text).as_str(), UNKNOWN | "unknown")
+}
+
+/// The choice with this label or id: as it is written, or else as it looks.
+fn find<'c>(choices: &'c [Choice], text: &str) -> Option<&'c Choice> {
+    let key = text::key(text);
+    choices
+        .iter()
+        .find(|c| c.label == text || c.id.as_str() == text)
+        .or_else(|| choices.iter().find(|c| text::key(&c.label) == key))
+        .or_else(|| choices.iter().find(|c| c.id.as_str() == key))
+}
+
+/// The choices named in a text, each with what named it. People divide them by the form's sign, and
+/// by others too; a label may hold such a sign itself.
+fn several<'c>(
+    choices: &'c [Choice],
+    separator: &str,
+    text: &str,
+) -> Result<Vec<(&'c Choice, String)>, BadText> {
+    let parts: Vec<&str> =
+        text.split(separator).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let found: Option<Vec<_>> =
+        parts.iter().map(|part| Some((find(choices, part)?, (*part).to_owned()))).collect();
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let wrong = || {
+        let part = parts.iter().find(|part| find(choices, part).is_none());
+        let part = brief(part.map_or(text, |part| *part));
+        match choices.len() {
+            0 | 1 => BadText::NotAChoice(part),
+            _ => BadText::NotChoices(part, separator.to_owned()),
+        }
+    };
+    let mut labels: Vec<(String, &Choice)> =
+        choices.iter().map(|c| (text::key(&c.label), c)).collect();
+    labels.sort_by_key(|(label, _)| std::cmp::Reverse(label.len()));
+    let divides = |c: char| "・、,;/".contains(c) || text::key(separator).contains(c);
+    let spelled: String = text.replace(['\n', '\r'], "、");
+    let (mut rest, mut found) = (text::key(&spelled), Vec::new());
+    loop {
+        rest = rest.trim_start_matches(divides).to_owned();
+        if rest.is_empty() {
+            return Ok(found);
+        }
+        let (label, choice) = labels
+            .iter()
+            .find(|(label, _)| {
+                let behind = rest.strip_prefix(label.as_str());
+                behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(divides))
+            })
+            .ok_or_else(wrong)?;
+        rest = rest.split_off(label.len());
+        found.push((*choice, choice.label.clone()));
+    }
 }
 
 fn parse_number(text: &str, unit: &str) -> Result<i64, BadText> {
-    let plain: String = text.chars().map(narrow).collect();
-    let mut rest = plain.trim();
+    let plain = text::plain(text).replace('、', ",");
+    let unit_plain = text::plain(unit);
+    let mut rest = plain.as_str();
     if rest.starts_with(['=', '#', '@']) {
         return Err(BadText::Formula(brief(text)));
     }
     if looks_like_a_date(rest) {
         return Err(BadText::Date(brief(text)));
     }
-    if !unit.is_empty() {
-        rest = rest.strip_suffix(unit).unwrap_or(rest).trim_end();
+    if looks_like_a_time(rest) {
+        return Err(BadText::Time(brief(text)));
+    }
+    if !unit_plain.is_empty() {
+        rest = rest.strip_suffix(unit_plain.as_str()).unwrap_or(rest).trim_end();
+    }
+    if rest.ends_with('%') {
+        return Err(BadText::Percent(brief(text), unit.to_owned()));
+    }
+    if unit.contains('円') {
+        rest = rest.trim_start_matches(['¥', '￥', '\\']);
     }
     let (negative, digits) = match rest.strip_prefix(['-', '−', '▲', '△']) {
         Some(digits) => (true, digits.trim_start()),
@@ -203,17 +287,6 @@ fn parse_number(text: &str, unit: &str) -> Result<i64, BadText> {
     Ok(if negative { -number } else { number })
 }
 
-/// Full-width forms of what belongs in a number, in their ASCII form. Marks of a date stay
-/// recognisable.
-fn narrow(c: char) -> char {
-    match c {
-        '！'..='～' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        '、' => ',',
-        _ => c,
-    }
-}
-
 /// 2021/10/1, 2021-10-01, 10/1, R3.10.1, 令和3年10月1日, 10月1日, 1-Oct.
 fn looks_like_a_date(text: &str) -> bool {
     if text.contains(['年', '月'])
@@ -239,9 +312,15 @@ fn looks_like_a_date(text: &str) -> bool {
         && MONTHS.iter().any(|month| lower.split(['-', ' ', '/']).any(|p| p == *month))
 }
 
-/// Whether two texts are the same but for width of ASCII characters and blanks around.
-fn same_text(a: &str, b: &str) -> bool {
-    a == b || a.chars().map(narrow).eq(b.chars().map(narrow))
+/// 8:30, 120:00, 25:30:00, 8時30分.
+fn looks_like_a_time(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let clock = text.trim_end_matches("AM").trim_end_matches("PM").trim_end();
+    let parts: Vec<&str> = clock.split(':').take(4).collect();
+    let spoken = text.split_once('時').is_some_and(|(hour, rest)| {
+        digits(hour) && !rest.starts_with('間') && (rest.is_empty() || rest.ends_with('分'))
+    });
+    (2..=3).contains(&parts.len()) && parts.iter().all(|part| digits(part)) || spoken
 }
 
 /// A text cut short for a message.
@@ -298,6 +377,64 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_is_taken_off_whatever_its_width() {
+        for (text, unit, value) in [
+            ("80％", "％", 80),
+            ("８０％", "％", 80),
+            ("80%", "％", 80),
+            ("80 ％", "%", 80),
+            ("120時間", "時間", 120),
+            ("1,235千円", "千円", 1235),
+            ("￥1,235", "円", 1235),
+            ("¥1,235円", "円", 1235),
+            ("5㎡", "㎡", 5),
+            ("−5", "", -5),
+            ("１０人", "人", 10),
+        ] {
+            assert_eq!(parse_number(text, unit), Ok(value), "{text} {unit}");
+        }
+        assert_eq!(parse_number("8.5％", "％"), Err(BadText::NotWhole("8.5％".into())));
+        assert!(matches!(parse_number("12名", "人"), Err(BadText::NotANumber(_))));
+        assert!(matches!(parse_number("12千円", "円"), Err(BadText::NotANumber(_))));
+    }
+
+    #[test]
+    fn choices_are_found_as_they_look() {
+        let choices: Vec<Choice> =
+            ["100人〜299人", "10−20人", "在宅ガイド・その他", "在宅", "その他"]
+                .into_iter()
+                .enumerate()
+                .map(|(at, label)| Choice {
+                    id: ChoiceId::new(format!("c{at}")),
+                    label: label.to_owned(),
+                })
+                .collect();
+        let one = |text: &str| find(&choices, text).map(|c| c.id.as_str().to_owned());
+        assert_eq!(one("100人～299人").as_deref(), Some("c0"));
+        assert_eq!(one("１００人~２９９人").as_deref(), Some("c0"));
+        assert_eq!(one("10－20人").as_deref(), Some("c1"));
+        assert_eq!(one("在宅カ\u{3099}イト\u{3099}・その他").as_deref(), Some("c2"));
+        assert_eq!(one("10人"), None);
+        let many = |text: &str| {
+            several(&choices, "・", text)
+                .map(|found| found.iter().map(|(c, _)| c.id.to_string()).collect::<Vec<_>>())
+        };
+        for text in [
+            "在宅・その他",
+            "在宅･その他",
+            "在宅、その他",
+            "在宅,その他",
+            "在宅\nその他",
+            "在宅／その他",
+        ] {
+            assert_eq!(many(text).unwrap(), ["c3", "c4"], "{text}");
+        }
+        assert_eq!(many("ｻﾞｲﾀｸ").unwrap_err(), BadText::NotChoices("ｻﾞｲﾀｸ".into(), "・".into()));
+        assert_eq!(many("在宅ｶﾞｲﾄﾞ･その他、在宅").unwrap(), ["c2", "c3"]);
+        assert!(many("在宅その他").is_err());
+    }
+
+    #[test]
     fn what_is_no_number_is_refused_by_name() {
         let refused = |text: &str| number(text).unwrap_err();
         for text in [
@@ -312,6 +449,10 @@ mod tests {
         ] {
             assert!(matches!(refused(text), BadText::Date(_)), "{text}");
         }
+        for text in ["8:30", "120:00", "25:30:00", "８：３０", "8時30分", "5:30 PM"] {
+            assert!(matches!(refused(text), BadText::Time(_)), "{text}");
+        }
+        assert_eq!(refused("80%"), BadText::Percent("80%".into(), "人".into()));
         for text in ["=1+2", "#N/A", "＝A1", "@SUM(1)"] {
             assert!(matches!(refused(text), BadText::Formula(_)), "{text}");
         }

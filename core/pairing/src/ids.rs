@@ -12,12 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{Error, Result, crockford};
 
-macro_rules! id16 {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub [u8; 16]);
-
+macro_rules! random {
+    ($($name:ident),*) => {$(
         impl $name {
             /// A new random one.
             pub fn random<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
@@ -26,28 +22,7 @@ macro_rules! id16 {
                 Self(bytes)
             }
         }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Error;
-            fn from_str(text: &str) -> Result<Self> {
-                Ok(Self(hex::<16>(text)?))
-            }
-        }
-
-        text_serde!($name);
-    };
+    )*};
 }
 
 macro_rules! text_serde {
@@ -115,26 +90,22 @@ macro_rules! number20 {
     };
 }
 
-id16! {
+id::ids! {
+    Error = Error::Invalid("id");
     /// A meeting of one viewer and one agent at a relay.
-    MeetingId
-}
-id16! {
+    pub MeetingId;
     /// A grant; one grant opens one session once.
-    GrantId
-}
-id16! {
+    pub GrantId;
     /// An agent, given by the server at enrolment.
-    AgentId
-}
-id16! {
+    pub AgentId;
     /// A member of staff.
-    UserId
-}
-id16! {
+    pub UserId;
     /// A browser that was paired: the first half of a hash of its key ([`ChannelKey::device_id`]).
-    DeviceId
+    pub DeviceId;
 }
+
+random!(MeetingId, GrantId, AgentId, UserId, DeviceId);
+
 number20! {
     /// The short name of an agent, unique in a server: the first four characters of a slip.
     AgentNumber
@@ -161,7 +132,7 @@ impl ChannelKey {
 
 impl fmt::Display for ChannelKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&id::hex(&self.0))
     }
 }
 
@@ -264,19 +235,7 @@ impl FromStr for TargetId {
 text_serde!(TargetId);
 
 pub(crate) fn hex<const N: usize>(text: &str) -> Result<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N {
-        return Err(Error::Invalid("hexadecimal number: length"));
-    }
-    let value = |c: u8| char::from(c).to_digit(16).and_then(|v| u8::try_from(v).ok());
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        match (value(pair[0]), value(pair[1])) {
-            (Some(high), Some(low)) => *byte = high << 4 | low,
-            _ => return Err(Error::Invalid("hexadecimal digit")),
-        }
-    }
-    Ok(bytes)
+    id::unhex(text).ok_or(Error::Invalid("hexadecimal number"))
 }
 
 #[cfg(test)]
@@ -290,10 +249,7 @@ mod tests {
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, "\"a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7\"");
         assert_eq!(serde_json::from_str::<AgentId>(&json).unwrap(), id);
-        assert_eq!(
-            "é7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a".parse::<AgentId>(),
-            Err(Error::Invalid("hexadecimal digit"))
-        );
+        assert_eq!("é7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a".parse::<AgentId>(), Err(Error::Invalid("id")));
     }
 
     #[test]

@@ -365,17 +365,27 @@ impl Permit {
         self.deed
     }
 
+    /// Whether it is for this deed: an act that takes a permit asks first.
+    ///
+    /// # Errors
+    /// [`Denied`] for another.
+    pub fn is_for(&self, deed: Deed) -> Result<(), Denied> {
+        if self.deed == deed { Ok(()) } else { Err(Denied) }
+    }
+
     /// How far.
     #[must_use]
     pub fn reach(&self) -> Reach {
         self.reach
     }
 
-    /// An event of this actor on the chain of the body the permit is for.
+    /// An event of this actor on the chain of the body the permit is for. One of a kind that is not
+    /// of the permit's deed is marked, and the store commits nothing that tells of it.
     #[must_use]
     pub fn event(&self, kind: Kind, subject: impl fmt::Display) -> Event {
         let chain: Chain = self.body.chain();
-        Event::new(chain, self.who.clone(), kind, subject.to_string())
+        let event = Event::new(chain, self.who.clone(), kind, subject.to_string());
+        if self.deed.records().contains(&kind) { event } else { event.beyond() }
     }
 }
 

@@ -2,7 +2,7 @@
 //! transaction that uses it.
 
 use crate::{Actor, BodyCode, Permit, Role, Roles, SignInPolicy, Staff, StaffState};
-use audit::Who;
+use audit::{Kind, Who};
 
 /// What makes a request somebody's: the sign-in or the token it came with, by the SHA-256 of its
 /// secret.
@@ -28,6 +28,8 @@ pub trait Authority {
     fn turn(&self) -> BodyCode;
     /// Whether it would be given again to the actor as she is now.
     fn holds(&self, now: &Actor) -> bool;
+    /// The kinds of events that can be committed upon it.
+    fn records(&self) -> Vec<Kind>;
 }
 
 impl<T: Authority + ?Sized> Authority for &T {
@@ -45,6 +47,10 @@ impl<T: Authority + ?Sized> Authority for &T {
 
     fn holds(&self, now: &Actor) -> bool {
         (**self).holds(now)
+    }
+
+    fn records(&self) -> Vec<Kind> {
+        (**self).records()
     }
 }
 
@@ -66,6 +72,10 @@ impl Authority for Permit {
             && now
                 .permit(self.deed(), self.resource)
                 .is_ok_and(|again| again.reach() >= self.reach())
+    }
+
+    fn records(&self) -> Vec<Kind> {
+        self.deed().records().to_vec()
     }
 }
 
@@ -90,6 +100,10 @@ impl Authority for Actor {
             && self.roles.iter().all(|role| now.roles.has(role))
             && self.leads.iter().all(|division| now.leads.contains(division))
             && (now.operator || !self.operator)
+    }
+
+    fn records(&self) -> Vec<Kind> {
+        Self::records(self)
     }
 }
 

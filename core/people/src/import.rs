@@ -30,7 +30,7 @@ pub struct CellFault {
 }
 
 /// The kinds of faults in a list of staff.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CellFaultKind {
     /// A heading is missing.
     HeadingMissing(&'static str),
@@ -42,8 +42,13 @@ pub enum CellFaultKind {
     TooMany,
     /// Not a value of this column.
     Value(Fault),
-    /// No division has this code.
-    NoDivision,
+    /// A value in a column without a heading.
+    NoHeading,
+    /// A line break where one line is asked.
+    LineBreak,
+    /// No division has this code; the one that it may be without the zeros that a spreadsheet took
+    /// off.
+    NoDivision(Option<String>),
     /// Neither はい nor いいえ.
     YesNo,
     /// The sign-in name stands twice in the file; the first is in this row.
@@ -52,8 +57,6 @@ pub enum CellFaultKind {
     Taken,
     /// A role whoever imports may not give.
     RoleNotYours,
-    /// A formula; only values are read.
-    Formula,
 }
 
 impl CellFault {
@@ -83,9 +86,8 @@ pub fn read_staff(
     let body = rows.get(1..).unwrap_or_default();
     // Rows without anything are how people separate lists: they count for the number, not as
     // people.
-    let filled = || {
-        body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
-    };
+    let filled =
+        || body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)));
     match filled().count() {
         0 => return Err(vec![CellFault { row: 2, column: None, kind: CellFaultKind::Empty }]),
         count if count > MAX_STAFF_ROWS => {
@@ -103,8 +105,9 @@ pub fn read_staff(
     for (at, row) in filled() {
         let number = at + 2;
         let mut reader = Row { row, number, columns: &columns, faults: &mut faults };
+        reader.strays();
         let login = reader.parse::<Login>(0);
-        let name = reader.parse::<Name>(1);
+        let name = reader.name();
         let division = reader.division(divisions);
         let roles = reader.roles(&may_give);
         let fiscal_year = reader.yes_no();
@@ -134,13 +137,13 @@ fn headings(row: &[String]) -> Result<[Option<usize>; 5], Vec<CellFault>> {
     let mut columns = [None; 5];
     let mut faults = Vec::new();
     for (at, cell) in row.iter().enumerate() {
-        let cell = cell.trim().trim_start_matches('\u{feff}');
+        let cell = text::key(cell);
         if cell.is_empty() {
             continue;
         }
         match STAFF_HEADINGS
             .iter()
-            .position(|(ja, en)| *ja == cell || en.eq_ignore_ascii_case(cell))
+            .position(|(ja, en)| *ja == cell || en.eq_ignore_ascii_case(&cell))
         {
             Some(known) if columns[known].is_none() => columns[known] = Some(at),
             _ => faults.push(CellFault {
@@ -171,12 +174,24 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn text(&self, column: usize) -> &str {
-        self.columns[column].and_then(|at| self.row.get(at)).map_or("", |cell| cell.trim())
+    /// The cell, plain and trimmed.
+    fn text(&self, column: usize) -> String {
+        let cell = self.columns[column].and_then(|at| self.row.get(at));
+        cell.map(|cell| text::plain(cell)).unwrap_or_default()
     }
 
     fn fault(&mut self, column: usize, kind: CellFaultKind) {
         self.faults.push(CellFault { row: self.number, column: self.columns[column], kind });
+    }
+
+    /// What stands in a column of no heading would be lost.
+    fn strays(&mut self) {
+        for (at, cell) in self.row.iter().enumerate() {
+            if !text::is_blank(cell) && !self.columns.contains(&Some(at)) {
+                let kind = CellFaultKind::NoHeading;
+                self.faults.push(CellFault { row: self.number, column: Some(at), kind });
+            }
+        }
     }
 
     fn parse<T: std::str::FromStr<Err = Fault>>(&mut self, column: usize) -> Option<T> {
@@ -189,14 +204,26 @@ impl Row<'_> {
         }
     }
 
+    /// The name, as it is written.
+    fn name(&mut self) -> Option<Name> {
+        let cell = self.columns[1].and_then(|at| self.row.get(at)).map_or("", |cell| cell.trim());
+        let kind = match cell.parse() {
+            Ok(name) => return Some(name),
+            Err(_) if cell.contains(['\n', '\r']) => CellFaultKind::LineBreak,
+            Err(fault) => CellFaultKind::Value(fault),
+        };
+        self.fault(1, kind);
+        None
+    }
+
     fn division(&mut self, divisions: &BTreeMap<String, DivisionId>) -> Option<Option<DivisionId>> {
         let code = self.text(2);
         if code.is_empty() {
             return Some(None);
         }
-        let found = divisions.get(code).copied();
+        let found = divisions.get(&code).copied();
         if found.is_none() {
-            self.fault(2, CellFaultKind::NoDivision);
+            self.fault(2, CellFaultKind::NoDivision(with_zeros(divisions.keys(), &code)));
         }
         found.map(Some)
     }
@@ -214,15 +241,25 @@ impl Row<'_> {
     }
 
     fn yes_no(&mut self) -> Option<bool> {
-        match self.text(4).to_lowercase().as_str() {
-            "" | "いいえ" | "no" | "false" | "0" | "×" => Some(false),
-            "はい" | "yes" | "true" | "1" | "○" | "〇" => Some(true),
-            _ => {
-                self.fault(4, CellFaultKind::YesNo);
-                None
-            }
+        let text = self.text(4);
+        if text.is_empty() {
+            return Some(false);
         }
+        let read = text::yes_no(&text);
+        if read.is_none() {
+            self.fault(4, CellFaultKind::YesNo);
+        }
+        read
     }
+}
+
+/// The one code that has only zeros before what was read: a spreadsheet takes them off a number.
+#[must_use]
+pub fn with_zeros<'c>(codes: impl Iterator<Item = &'c String>, read: &str) -> Option<String> {
+    let mut alike = codes.filter(|code| {
+        code.len() > read.len() && !read.is_empty() && code.trim_start_matches('0') == read
+    });
+    alike.next().filter(|_| alike.next().is_none()).cloned()
 }
 
 fn letters(column: usize) -> String {
@@ -246,7 +283,10 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Vec<StaffDraft>, Vec<CellFault>> {
-        let divisions = BTreeMap::from([("A1".to_owned(), DivisionId([1; 16]))]);
+        let divisions = BTreeMap::from([
+            ("A1".to_owned(), DivisionId([1; 16])),
+            ("020".to_owned(), DivisionId([2; 16])),
+        ]);
         let taken = BTreeSet::from(["taken".parse().unwrap()]);
         read_staff(&rows(text), &divisions, &taken, |roles| !roles.has(Role::It))
     }
@@ -280,7 +320,7 @@ mod tests {
             [
                 ("A2".to_owned(), CellFaultKind::Value(Fault::Login)),
                 ("B3".to_owned(), CellFaultKind::Value(Fault::Name)),
-                ("C3".to_owned(), CellFaultKind::NoDivision),
+                ("C3".to_owned(), CellFaultKind::NoDivision(None)),
                 ("D3".to_owned(), CellFaultKind::Value(Fault::Role)),
                 ("E3".to_owned(), CellFaultKind::YesNo),
                 ("D4".to_owned(), CellFaultKind::RoleNotYours),
@@ -288,6 +328,32 @@ mod tests {
                 ("A5".to_owned(), CellFaultKind::Twice(3)),
             ]
         );
+    }
+
+    #[test]
+    fn a_list_as_people_type_it() {
+        let drafts = read(
+            "ｌｏｇｉｎ,氏　名,所属 コード,役割,会計年度任用職員,,\nＳａｔｏ,か\u{3099}くふ\u{3099}ち,０２０,職員,◯,,\n",
+        )
+        .unwrap();
+        let one = &drafts[0];
+        assert_eq!((one.login.as_str(), one.name.as_str()), ("sato", "がくぶち"));
+        assert_eq!((one.division, one.fiscal_year), (Some(DivisionId([2; 16])), true));
+        for (text, cell, kind) in [
+            (
+                "login,name,division\nsato,佐藤,20",
+                "C2",
+                CellFaultKind::NoDivision(Some("020".into())),
+            ),
+            ("login,name\nsato,佐藤,メモ", "C2", CellFaultKind::NoHeading),
+            ("login,name,fiscal_year\nsato,佐藤,△", "C2", CellFaultKind::YesNo),
+        ] {
+            assert_eq!(cells(text), [(cell.to_owned(), kind)]);
+        }
+        let broken =
+            [["login", "name"], ["sato", "佐藤\n花子"]].map(|row| row.map(str::to_owned).to_vec());
+        let faults = read_staff(&broken, &BTreeMap::new(), &BTreeSet::new(), |_| true);
+        assert_eq!(faults.unwrap_err()[0].kind, CellFaultKind::LineBreak);
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! Bodies (団体), staff, roles, devices, policy: who may do what.
 //!
 //! Pure values and rules. A function that needs a right takes a [`Permit`], which only
-//! [`Actor::permit`] makes; the whole table of rights is `tests/authority.txt`, for an auditor to
-//! read.
+//! [`Actor::permit`] makes; the whole table of rights is `tests/authority.txt`, and what each right
+//! may put on record `tests/records.txt`, for an auditor to read.
 
 mod authority;
 mod body;
 mod device;
 mod error;
 mod ground;
-mod id;
+mod ids;
 mod import;
 mod password;
 mod pc;
 mod policy;
+mod records;
 mod second;
 mod staff;
 mod stop;
@@ -23,9 +24,13 @@ pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, sear
 pub use device::{Antivirus, Posture};
 pub use error::Fault;
 pub use ground::{Authority, Ground, roles_now};
-pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, StaffId};
+pub use ids::{
+    AgentId, AssignmentId, ChangeId, DeviceId, DivisionId, MailId, MeetingId, PasskeyId, PcId,
+    StaffId, TokenId,
+};
 pub use import::{
     CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff,
+    with_zeros,
 };
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};

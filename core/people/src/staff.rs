@@ -62,10 +62,11 @@ impl FromStr for Name {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let text = text.trim();
+        // A file system or a keyboard may have taken が apart; a search would not find it.
+        let text = text::composed(text.trim());
         let count = text.chars().take(101).count();
         if (1..=100).contains(&count) && !text.chars().any(tricks) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         } else {
             Err(Fault::Name)
         }

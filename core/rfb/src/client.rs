@@ -3,7 +3,7 @@
 use crate::bytes::Reader;
 use crate::commit::commit;
 use crate::decode::Progress;
-use crate::decode::desktop::Screen;
+use crate::decode::desktop::{Screen, Screens};
 use crate::handshake::{Handshake, Step};
 use crate::update::{Codecs, Effect, Update};
 use crate::{Config, Cursor, Damage, Encoding, Error, Framebuffer, message};
@@ -40,7 +40,7 @@ pub enum Event {
 /// The extensions the server has shown to support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extensions {
-    /// [`Client::set_desktop_size`] can have an effect.
+    /// [`Client::set_desktop_size`] can have an effect: the desktop has one screen and takes sizes.
     pub resize: bool,
     /// Keys may be sent by scancode.
     pub qemu_key: bool,
@@ -244,7 +244,8 @@ impl Client {
         }
     }
 
-    /// Asks for a desktop of another size, as one screen. A size outside the limits is ignored.
+    /// Asks for a desktop of another size, as one screen. A size outside the limits is ignored, and
+    /// so is a size for a desktop of several screens.
     pub fn set_desktop_size(&mut self, width: u16, height: u16) {
         if let (true, Some(screen)) =
             (self.config.limits.check(width, height).is_ok() && self.extensions.resize, self.screen)
@@ -443,14 +444,10 @@ impl Client {
             Some(Effect::Name(name)) => self.name = name,
             Some(Effect::QemuKey) => self.extensions.qemu_key = true,
             Some(Effect::MoreButtons) => self.extensions.more_buttons = true,
-            Some(Effect::Screens(screen)) => {
-                self.screen = Some(screen.unwrap_or(Screen { id: 0, flags: 0 }));
-                self.extensions.resize = true;
-            }
+            Some(Effect::Screens(screens)) => self.know(screens),
             Some(Effect::Size(width, height)) => self.resize(width, height)?,
-            Some(Effect::SizeAndScreens(width, height, screen)) => {
-                self.screen = Some(screen.unwrap_or(Screen { id: 0, flags: 0 }));
-                self.extensions.resize = true;
+            Some(Effect::SizeAndScreens(width, height, screens)) => {
+                self.know(screens);
                 self.resize(width, height)?;
             }
             Some(Effect::End(damage)) => {
@@ -460,6 +457,15 @@ impl Client {
             }
         }
         Ok((progress, partial))
+    }
+
+    /// The server tells its screens: it takes sizes. A size for several screens would leave one.
+    fn know(&mut self, screens: Screens) {
+        self.screen = match screens {
+            Screens::One(screen) => Some(screen),
+            Screens::Several => None,
+        };
+        self.extensions.resize = self.screen.is_some();
     }
 
     fn resize(&mut self, width: u16, height: u16) -> Result<(), Error> {

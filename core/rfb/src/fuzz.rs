@@ -114,7 +114,7 @@ pub fn fuzz_cursor(data: &[u8]) {
 
 /// Lists of screens and names.
 pub fn fuzz_desktop(data: &[u8]) {
-    let _ = desktop::screens(&mut Reader::new(data), &mut None);
+    let _ = desktop::screens(&mut Reader::new(data), &mut Default::default());
     let mut name = String::new();
     let _ = desktop::name(&mut Reader::new(data), &mut name);
     assert!(name.len() <= crate::MOST_NAME);

@@ -2,7 +2,7 @@
 
 use crate::bytes::Reader;
 use crate::decode::cursor::{Form, Head};
-use crate::decode::desktop::Screen;
+use crate::decode::desktop::Screens;
 use crate::decode::raw::Raw;
 use crate::decode::tight::Tight;
 use crate::decode::zrle::Zrle;
@@ -32,9 +32,9 @@ pub(crate) enum Effect {
     Name(String),
     QemuKey,
     MoreButtons,
-    Screens(Option<Screen>),
+    Screens(Screens),
     Size(u16, u16),
-    SizeAndScreens(u16, u16, Option<Screen>),
+    SizeAndScreens(u16, u16, Screens),
     End(Damage),
 }
 
@@ -124,14 +124,14 @@ impl Update {
             e if is(e, Encoding::ExtendedMouseButtons) => return done(Effect::MoreButtons),
             e if is(e, Encoding::DesktopSize) => return done(Effect::Size(width, height)),
             e if is(e, Encoding::ExtendedDesktopSize) => {
-                let mut screen = None;
-                let progress = desktop::screens(reader, &mut screen)?;
+                let mut screens = Screens::default();
+                let progress = desktop::screens(reader, &mut screens)?;
                 // x says who asked for the change (1: this client), y whether that was refused.
                 let refused = x == 1 && y != 0;
                 let effect = if refused {
-                    Effect::Screens(screen)
+                    Effect::Screens(screens)
                 } else {
-                    Effect::SizeAndScreens(width, height, screen)
+                    Effect::SizeAndScreens(width, height, screens)
                 };
                 return Ok((progress, (progress == Progress::Done).then_some(effect)));
             }

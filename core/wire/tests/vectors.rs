@@ -59,6 +59,7 @@ fn of_agent(message: &ToAgent) -> Value {
         ToAgent::Ping(token) => json!({"type": "Ping", "token": token}),
         ToAgent::Refresh => json!({"type": "Refresh"}),
         ToAgent::ReleaseAll => json!({"type": "ReleaseAll"}),
+        ToAgent::Held => json!({"type": "Held"}),
     }
 }
 
@@ -80,6 +81,7 @@ fn of_viewer(message: &ToViewer) -> Value {
         ToViewer::Ended(reason) => json!({"type": "Ended", "reason": *reason as u8}),
         ToViewer::Pong(token) => json!({"type": "Pong", "token": token}),
         ToViewer::Line(m) => json!({"type": "Line", "rtt": m.rtt, "rate": m.rate}),
+        ToViewer::Caps(caps) => json!({"type": "Caps", "caps": caps.0}),
     }
 }
 

@@ -167,9 +167,8 @@ fn percent_decoded(text: &str) -> Result<String> {
             continue;
         }
         let Some((digits, after)) = rest.split_at_checked(2) else { return Err(wrong) };
-        let value =
-            std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let Some(value) = value else { return Err(wrong) };
+        let value = std::str::from_utf8(digits).ok().and_then(id::unhex_typed);
+        let Some([value]) = value else { return Err(wrong) };
         bytes.push(value);
         rest = after;
     }

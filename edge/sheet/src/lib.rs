@@ -40,13 +40,22 @@ pub const MAX_SEEN: usize = 1_000_000;
 pub const MAX_STRINGS: usize = 1_000_000;
 /// Most cells with formulas that are listed.
 pub const MAX_FORMULAS: usize = 50_000;
+/// Most sheets that are named beside those that were asked for.
+pub const MAX_OTHERS: usize = 20;
 /// Largest output about a workbook, bytes of JSON.
 pub const MAX_BOOK: usize = 64 << 20;
+
+/// The hidden sheet by which a workbook of ours says what it is.
+pub const ABOUT: &str = "noren";
+/// First cell of [`ABOUT`] in a list; below it stand the names of the sheets behind the list, which
+/// were made from it and are passed over when it is read.
+pub const LIST: &str = "noren list 1";
 
 /// The sheets of a workbook to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Want {
-    /// The first one, as a list: at most [`MAX_ROWS`] rows and [`MAX_COLUMNS`] columns.
+    /// The first one that is not hidden, as a list: at most [`MAX_ROWS`] rows and [`MAX_COLUMNS`]
+    /// columns.
     First,
     /// The sheets with these names, as far as they exist, whatever rows and columns their cells
     /// have.
@@ -54,18 +63,20 @@ pub enum Want {
 }
 
 /// The content of the requested sheets.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Book {
     /// The sheets, in the order of the file.
     pub sheets: Vec<Sheet>,
+    /// Names of further sheets that people see and that are not empty, at most [`MAX_OTHERS`].
+    pub others: Vec<String>,
 }
 
 /// The cells of a sheet.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Sheet {
     /// Name of the sheet.
     pub name: String,
-    /// Row and column (from 0) and content of each cell that is not empty, in the order of the
+    /// Row and column (from 0) and content of each cell that is not blank, in the order of the
     /// file.
     pub cells: Vec<(u32, u32, Cell)>,
     /// Row and column of cells with formulas, at most [`MAX_FORMULAS`].
@@ -74,23 +85,31 @@ pub struct Sheet {
     pub merged: Option<((u32, u32), (u32, u32))>,
 }
 
-/// The content of a cell.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+/// What a cell says.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Cell {
-    /// A text.
+    /// A text, or a number, date or time as it is shown. A format that rounds does not: then it is
+    /// the number itself.
     Text(String),
-    /// A number.
-    Number(#[serde(with = "exactly")] f64),
-    /// A number that is shown as a date or a time: the number, and the day (YYYY-MM-DD).
-    Date(#[serde(with = "exactly")] f64, String),
-    /// A number that is shown as a length of time.
-    Hours(#[serde(with = "exactly")] f64),
-    /// A date or a length of time that is written as text (ISO 8601).
-    Iso(String),
-    /// Yes or no.
-    Truth(bool),
-    /// An error value of a formula, such as `#N/A`.
-    Error(String),
+    /// What cannot be taken for what was meant, and the text to show it by.
+    Odd(Odd, String),
+}
+
+/// Why a cell cannot be taken for what was meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Odd {
+    /// A formula; only values are read.
+    Formula,
+    /// An error value, such as `#N/A`.
+    Error,
+    /// A number that its format shows as another one: in thousands, say.
+    Scaled,
+    /// A number of more than fifteen digits: the spreadsheet has lost the last ones.
+    Long,
+    /// A number under a format of dates that no day has.
+    NoDate,
+    /// A character that only one machine knows (外字), or that was lost before.
+    Stray(char),
 }
 
 /// Why a workbook was not read.
@@ -105,6 +124,9 @@ pub enum Fault {
     /// It is too large uncompressed, or has too many rows, columns or cells.
     #[error("too large inside")]
     TooLarge,
+    /// A cell beyond [`MAX_ROWS`] or [`MAX_COLUMNS`]: its row and column, from 0.
+    #[error("a cell far from the list")]
+    Far(u32, u32),
     /// A cell has more than [`MAX_CELL`] characters.
     #[error("a cell with more than {MAX_CELL} characters")]
     LongCell,
@@ -125,41 +147,22 @@ pub enum Fault {
     Unreadable,
 }
 
-/// A number as text, so that it is read exactly as it was written.
-mod exactly {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(number)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
-        <std::borrow::Cow<'de, str>>::deserialize(from)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_book_comes_back_to_the_last_digit() {
+    fn a_book_comes_back_as_it_was() {
         let cells = [
-            Cell::Number(0.1 + 0.2),
-            Cell::Number(1e300),
-            Cell::Number(f64::NAN),
-            Cell::Date(44_287.5, "2021-04-01".into()),
-            Cell::Hours(1.041_666_666_666_666_7),
             Cell::Text("あ\n\u{1}".into()),
-            Cell::Truth(true),
-            Cell::Error("#N/A".into()),
+            Cell::Odd(Odd::Error, "#N/A".into()),
+            Cell::Odd(Odd::Stray('\u{e000}'), "山\u{e000}".into()),
         ];
         let cells: Vec<_> =
             cells.into_iter().enumerate().map(|(at, cell)| (at as u32, 1, cell)).collect();
-        let book = Book {
-            sheets: vec![Sheet { name: "一".into(), cells, formulas: vec![(1, 2)], merged: None }],
-        };
+        let sheet = Sheet { name: "一".into(), cells, formulas: vec![(1, 2)], merged: None };
+        let book = Book { sheets: vec![sheet], others: vec!["二".into()] };
         let back: Book = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
-        assert_eq!(format!("{back:?}"), format!("{book:?}"));
+        assert_eq!(back, book);
     }
 }

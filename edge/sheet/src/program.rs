@@ -118,7 +118,7 @@ mod tests {
     fn however_it_ends_there_is_an_answer() {
         let long = Duration::from_secs(60);
         assert_eq!(
-            tried("cat >/dev/null; echo '{\"Ok\":{\"sheets\":[]}}'", long),
+            tried("cat >/dev/null; echo '{\"Ok\":{\"sheets\":[],\"others\":[]}}'", long),
             Ok(Book::default())
         );
         assert_eq!(tried("cat >/dev/null; echo '{\"Err\":\"Macros\"}'", long), Err(Fault::Macros));
@@ -127,7 +127,7 @@ mod tests {
             "kill -9 $$",
             "echo hello",
             "exec cat /dev/zero",
-            "echo '{\"Ok\":{\"sheets\":[]}}'; exit 1",
+            "echo '{\"Ok\":{\"sheets\":[],\"others\":[]}}'; exit 1",
         ] {
             assert_eq!(tried(end, long), Err(Fault::Unreadable), "{end}");
         }

@@ -30,11 +30,21 @@ pub trait Source: Send {
     /// their range are clamped.
     fn input(&mut self, input: Input) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// Leaves the desktop as it was found: lifts every key and button, and gives it back the size
+    /// it had, where that is given and the desktop takes sizes. The caller bounds the time; an
+    /// error is nobody's concern any more.
+    fn leave(&mut self, size: Option<(u16, u16)>) -> impl Future<Output = ()> + Send {
+        let _ = size;
+        async {
+            let _ = self.input(Input::ReleaseAll).await;
+        }
+    }
+
     /// The picture after the last event.
     fn frame(&self) -> Frame<'_>;
 
     /// The capabilities. They are fixed once connected, except `resize`, which may become true
-    /// after the first picture.
+    /// after the first picture, and false when a second screen comes.
     fn caps(&self) -> Caps;
 
     /// The desktop's own name (at most 256 bytes, no control characters). The desktop chose it:
@@ -78,6 +88,8 @@ pub enum Event {
         /// Height in pixels.
         height: u16,
     },
+    /// No program took the last [`Input::Text`].
+    TextNotTaken,
     /// The desktop ended the session without an error.
     Closed,
 }
@@ -147,7 +159,8 @@ pub enum Input {
 pub struct Caps {
     /// [`Input::Resize`] can have an effect.
     pub resize: bool,
-    /// [`Input::Text`] reaches the desktop as text.
+    /// [`Input::Text`] of any script reaches the desktop as text; without it ASCII does, and text
+    /// with anything else is dropped whole.
     pub text: bool,
     /// It needs the user's own name and password to open.
     pub credentials: bool,
@@ -181,6 +194,10 @@ impl Source for Desktop {
 
     async fn input(&mut self, input: Input) -> Result<(), Error> {
         each!(self, source => source.input(input).await)
+    }
+
+    async fn leave(&mut self, size: Option<(u16, u16)>) {
+        each!(self, source => source.leave(size).await)
     }
 
     fn frame(&self) -> Frame<'_> {

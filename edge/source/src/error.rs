@@ -66,8 +66,7 @@ pub struct Pin(pub [u8; 32]);
 
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "sha256:{}", id::hex(&self.0))
     }
 }
 
@@ -86,16 +85,8 @@ impl std::str::FromStr for Pin {
     type Err = NoPin;
 
     fn from_str(text: &str) -> Result<Pin, NoPin> {
-        let digits = text.trim().strip_prefix("sha256:").ok_or(NoPin)?.as_bytes();
-        if digits.len() != 64 {
-            return Err(NoPin);
-        }
-        let mut pin = [0u8; 32];
-        for (byte, pair) in pin.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |c: u8| char::from(c).to_digit(16).ok_or(NoPin);
-            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-        }
-        Ok(Pin(pin))
+        let digits = text.trim().strip_prefix("sha256:").ok_or(NoPin)?;
+        id::unhex_typed(digits).map(Pin).ok_or(NoPin)
     }
 }
 

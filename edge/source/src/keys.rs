@@ -31,12 +31,36 @@ pub(crate) fn by_usage(usage: u16) -> Option<&'static Key> {
     KEYS.binary_search_by_key(&usage, |key| key.usage).ok().and_then(|i| KEYS.get(i))
 }
 
+/// The key that means this, for keys that type no character: Enter, the arrows, the modifiers, the
+/// pad without figures.
+pub(crate) fn by_keysym(keysym: u32) -> Option<&'static Key> {
+    // The pad's keys have a second meaning, which the table does not list.
+    let keysym = match keysym {
+        0xff95..=0xff9f => PAD.get((keysym - 0xff95) as usize).copied()?,
+        0xff7e => 0xff30,
+        0xfe03 => 0xffea,
+        other => other,
+    };
+    let found = KEYS.iter().find(|key| key.plain == keysym);
+    found.or_else(|| KEYS.iter().find(|key| key.shifted == keysym))
+}
+
+/// Keysyms of the pad with figures, in the order of those without: Home, the arrows, Page Up and
+/// Down, End, Begin, Insert, Delete.
+const PAD: [u32; 11] =
+    [0xffb7, 0xffb4, 0xffb8, 0xffb6, 0xffb2, 0xffb9, 0xffb3, 0xffb1, 0xffb5, 0xffb0, 0xffae];
+
+/// The key that types an ASCII character on a Japanese keyboard, and whether with Shift.
+pub(crate) fn typing(c: char) -> Option<(&'static Key, bool)> {
+    let keysym = Some(c).filter(char::is_ascii).map(keysym_of)?;
+    let plain = KEYS.iter().find(|key| key.plain == keysym).map(|key| (key, false));
+    plain.or_else(|| KEYS.iter().find(|key| key.shifted == keysym).map(|key| (key, true)))
+}
+
 /// Usages of keys that are used by name.
 pub(crate) const LEFT_SHIFT: u16 = 0xe1;
 pub(crate) const RIGHT_SHIFT: u16 = 0xe5;
 pub(crate) const INSERT: u16 = 0x49;
-pub(crate) const ENTER: u16 = 0x28;
-pub(crate) const TAB: u16 = 0x2b;
 
 /// The keysym of a character (X11: Latin-1 as it is, everything else 0x01000000 plus the code
 /// point).
@@ -183,6 +207,54 @@ mod tests {
             assert_eq!(by_usage(usage).map(Key::qemu), Some(scan));
         }
         assert_eq!(by_usage(0x4f).map(Key::qemu), Some(0xcd), "right arrow carries its prefix");
+    }
+
+    #[test]
+    fn every_ascii_character_has_its_key() {
+        for c in ' '..='~' {
+            let (key, shifted) = typing(c).unwrap_or_else(|| panic!("{c:?}"));
+            assert_eq!(if shifted { key.shifted } else { key.plain }, u32::from(c));
+        }
+        // JIS X 6002: where the characters of a Japanese keyboard stand.
+        for (c, usage, shifted) in [
+            ('a', 0x04, false),
+            ('H', 0x0b, true),
+            ('"', 0x1f, true),
+            ('@', 0x2f, false),
+            ('_', 0x87, true),
+            ('\\', 0x87, false),
+            ('|', 0x89, true),
+            ('*', 0x34, true),
+            ('\n', 0x28, false),
+            ('\t', 0x2b, false),
+        ] {
+            assert_eq!(typing(c).map(|(key, s)| (key.usage, s)), Some((usage, shifted)), "{c:?}");
+        }
+        assert_eq!(typing('é'), None);
+        assert_eq!(typing('あ'), None);
+    }
+
+    #[test]
+    fn keys_are_found_by_their_meaning() {
+        for (keysym, usage) in [
+            (0xff0d, 0x28),
+            (0xff08, 0x2a),
+            (0xff51, 0x50),
+            (0xffff, 0x4c),
+            (0xffe3, 0xe0),
+            (0xffe4, 0xe4),
+            (0xffe2, 0xe5),
+            (0xff13, 0x48),
+            (0x63, 0x06),
+            (0x43, 0x06),
+            (0xff95, 0x5f),
+            (0xff9f, 0x63),
+            (0xffc8, 0x44),
+        ] {
+            assert_eq!(by_keysym(keysym).map(|key| key.usage), Some(usage), "{keysym:x}");
+        }
+        assert_eq!(by_keysym(0), None);
+        assert_eq!(by_keysym(0x0100_3042), None);
     }
 
     #[test]

@@ -83,7 +83,7 @@ async fn keys_text_and_pointer_arrive() {
     let pressed: Vec<u32> = seen.iter().filter_map(press).collect();
     // xrdp took the Japanese layout that was announced: its map has these keys.
     assert_eq!(pressed[..4], [0x61, 0xff23, 0x5c, 0x5c]);
-    // Text goes as Unicode; xrdp 0.9 types of it what its keyboard has.
+    // xrdp 0.9 takes no Unicode: text is typed by its keys.
     assert_eq!(pressed[4..], [0xffe1, 0x41]);
     let buttons: Vec<(bool, u8)> = seen
         .iter()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use people::TokenId;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection, Executor};
@@ -193,8 +194,8 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::touch_sign_in`].
-    pub async fn touch_token(&self, id: [u8; 16], now: i64) -> Result<()> {
-        self.touch(("api_tokens", "id", "used"), &id, now).await
+    pub async fn touch_token(&self, id: TokenId, now: i64) -> Result<()> {
+        self.touch(("api_tokens", "id", "used"), &id.0, now).await
     }
 
     async fn touch(

@@ -48,6 +48,10 @@ pub enum Fault {
     /// true.
     #[error("an act of somebody who was not proved in this write")]
     Unproved,
+    /// An act tells of itself by an event that is not of the right it was done upon: a fault of
+    /// this program, found before it is true.
+    #[error("an event of a kind that the permit of this write is not for: {0}")]
+    Beyond(&'static str),
     /// A statement the database refused: a fault of this program.
     #[error("the database refused a statement: {0}")]
     Refused(String),

@@ -90,7 +90,7 @@ pub(crate) async fn run(store: &Store) -> Result<()> {
 
 /// By which a database knows the text that it ran.
 fn hash(sql: &str) -> String {
-    Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    id::hex(&Sha256::digest(sql.as_bytes()))
 }
 
 /// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB, and a column's

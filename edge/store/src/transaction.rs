@@ -1,11 +1,11 @@
 //! The one write path: state and its record, together or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::Ordering;
 
-use audit::{Chain, Decision, Event, Head, Record, Who};
-use people::Authority;
+use audit::{Chain, Decision, Event, Head, Kind, Record, Who};
+use people::{Actor, Authority};
 use sqlx::{Any, Transaction};
 
 use crate::connect::{Backend, Store};
@@ -20,9 +20,18 @@ pub struct Tx {
     /// Rows this connection had changed before, where a debug build asks for it: what is written
     /// goes on record.
     changed: Option<i64>,
-    /// Who was proved in this transaction: the only person or token whose events it commits.
-    proved: Option<Who>,
+    proved: Option<Proved>,
     _turn: Turn,
+}
+
+/// Who was proved in a transaction: the only person or token whose events it commits, and of these
+/// kinds alone.
+#[derive(Debug)]
+struct Proved {
+    who: Who,
+    /// As the book has her; nobody where she was only vouched for.
+    actor: Option<Actor>,
+    kinds: BTreeSet<Kind>,
 }
 
 impl Store {
@@ -72,16 +81,32 @@ impl Store {
         if !by.holds(&standing.actor) {
             return Err(Fault::Denied);
         }
-        tx.proved = Some(by.who());
+        let kinds = by.records().into_iter().collect();
+        tx.proved = Some(Proved { who: by.who(), actor: Some(standing.actor), kinds });
         Ok(tx)
     }
 }
 
 impl Tx {
     /// Somebody whose factors (or slip) were checked inside this write, where there is no sign-in
-    /// to prove her by yet.
-    pub fn vouch(&mut self, who: Who) {
-        self.proved = Some(who);
+    /// to prove her by yet, and what that is good for.
+    pub fn vouch(&mut self, who: Who, kinds: &[Kind]) {
+        let kinds = kinds.iter().copied().collect();
+        self.proved = Some(Proved { who, actor: None, kinds });
+    }
+
+    /// What the same person does beside it in this write, upon another permit of hers: proved as
+    /// the first was.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] unless it would be given again to whoever was proved in this write.
+    pub fn also(&mut self, by: &impl Authority) -> Result<()> {
+        let proved = self.proved.as_mut().ok_or(Fault::Denied)?;
+        if proved.who != by.who() || !proved.actor.as_ref().is_some_and(|now| by.holds(now)) {
+            return Err(Fault::Denied);
+        }
+        proved.kinds.extend(by.records());
+        Ok(())
     }
 
     /// When this write is, Unix milliseconds.
@@ -96,11 +121,10 @@ impl Tx {
     /// # Errors
     /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in the
     /// tests, [`Fault::Unrecorded`] when rows were changed and no event tells of it.
-    /// [`Fault::Unproved`] when somebody acts who was not proved in this write.
+    /// [`Fault::Unproved`] when somebody acts who was not proved in this write; [`Fault::Beyond`]
+    /// when she does what the permit of the write is not for.
     pub async fn commit<T>(mut self, decision: Decision<T>) -> Result<T> {
-        if !decision.events.iter().all(|event| self.proved_for(&event.who)) {
-            return Err(Fault::Unproved);
-        }
+        decision.events.iter().try_for_each(|event| self.covers(event))?;
         if let (true, Some(before)) = (decision.events.is_empty(), self.changed)
             && changed(&mut self.inner).await? != before
         {
@@ -138,14 +162,25 @@ impl Tx {
 
 impl Tx {
     /// Machines and strangers have proved themselves by what they sent; a person or a token is
-    /// proved by [`Store::write_as`].
-    fn proved_for(&self, who: &Who) -> bool {
-        match (who, &self.proved) {
-            (Who::Person { id, .. }, Some(Who::Person { id: proved, .. }))
-            | (Who::Api { id, .. }, Some(Who::Api { id: proved, .. })) => id == proved,
-            (Who::Person { .. } | Who::Api { .. }, _) => false,
-            (Who::System | Who::Stranger { .. } | Who::Agent { .. }, _) => true,
+    /// proved by [`Store::write_as`], for what the permit is for.
+    fn covers(&self, event: &Event) -> Result<()> {
+        let kinds = match (&event.who, &self.proved) {
+            (
+                Who::Person { id, .. },
+                Some(Proved { who: Who::Person { id: proved, .. }, kinds, .. }),
+            )
+            | (Who::Api { id, .. }, Some(Proved { who: Who::Api { id: proved, .. }, kinds, .. }))
+                if id == proved =>
+            {
+                Some(kinds)
+            }
+            (Who::Person { .. } | Who::Api { .. }, _) => return Err(Fault::Unproved),
+            (Who::System | Who::Stranger { .. } | Who::Agent { .. }, _) => None,
+        };
+        if event.is_beyond() || kinds.is_some_and(|kinds| !kinds.contains(&event.kind)) {
+            return Err(Fault::Beyond(event.kind.name()));
         }
+        Ok(())
     }
 }
 

@@ -7,8 +7,8 @@ mod common;
 
 use audit::{Chain, Decision, Event, Head, Kind, Who};
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles,
-    SessionPolicy, Staff, StaffId, StaffState, Stop, Stopper, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DivisionId, MeetingId, PasskeyId, Pc, PcId, Role,
+    Roles, SessionPolicy, Staff, StaffId, StaffState, Stop, Stopper, TokenId, Zone,
 };
 use store::activations::Activation;
 use store::passkeys::StoredPasskey;
@@ -182,7 +182,7 @@ async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(s
     let (id, active) = (StaffId([1; 16]), person(1, home()));
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     let token = store::tokens::Token {
-        id: [9; 16],
+        id: TokenId([9; 16]),
         body: home(),
         staff: id,
         asked_by: Some(StaffId([2; 16])),
@@ -202,12 +202,16 @@ async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(s
         "nobody consented"
     );
     assert_eq!(
-        store::tokens::consent(&mut tx, StaffId([2; 16]), [9; 16], NOW).await.unwrap(),
+        store::tokens::consent(&mut tx, StaffId([2; 16]), TokenId([9; 16]), NOW).await.unwrap(),
         None,
         "it is hers to give"
     );
-    assert!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap().is_some());
-    assert_eq!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap(), None, "once");
+    assert!(store::tokens::consent(&mut tx, id, TokenId([9; 16]), NOW).await.unwrap().is_some());
+    assert_eq!(
+        store::tokens::consent(&mut tx, id, TokenId([9; 16]), NOW).await.unwrap(),
+        None,
+        "once"
+    );
     assert!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap().is_some());
     assert_eq!(store::tokens::of_staff(&mut tx, id, NOW).await.unwrap().len(), 1);
     let state =
@@ -421,10 +425,13 @@ async fn sign_ins_and_slips_and_passkeys(store: Store) {
     );
     assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().proved, NOW + 7);
     assert_eq!(store::sign_ins::find(&mut tx, &[11; 32]).await.unwrap().unwrap().proved, NOW);
-    store::sign_ins::opened(&mut tx, &[7; 16], &[1; 32]).await.unwrap();
+    store::sign_ins::opened(&mut tx, MeetingId([7; 16]), &[1; 32]).await.unwrap();
     store::sign_ins::hand_over(&mut tx, &[1; 32], &[11; 32]).await.unwrap();
     assert!(store::sign_ins::sessions_from(&mut tx, &[1; 32]).await.unwrap().is_empty());
-    assert_eq!(store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap(), [[7; 16]]);
+    assert_eq!(
+        store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap(),
+        [MeetingId([7; 16])]
+    );
     store::sign_ins::sweep(&mut tx, NOW - 1).await.unwrap();
     assert!(
         store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap().is_empty(),

@@ -5,7 +5,7 @@
 #[macro_use]
 mod common;
 
-use people::{BodyCode, Ground, Role, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, ChangeId, Ground, Role, Roles, Staff, StaffId, StaffState};
 use store::Store;
 use store::changes::{Change, ChangeKind};
 use store::sign_ins::SignIn;
@@ -58,7 +58,7 @@ async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     let roles = Roles::of(&[Role::Staff, Role::Superior]);
     let change = |n: u8, doc: &str, begins: i64| Change {
-        id: [n; 16],
+        id: ChangeId([n; 16]),
         body: home(),
         kind: ChangeKind::Person,
         subject: id.to_string(),
@@ -99,8 +99,8 @@ async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
     );
     assert_eq!(store::changes::all(&mut tx, other()).await.unwrap(), []);
     assert_eq!(store::changes::due(&mut tx, NOW + 1_000).await.unwrap(), []);
-    assert_eq!(store::changes::find(&mut tx, other(), [2; 16]).await.unwrap(), None);
-    assert!(!store::changes::remove(&mut tx, other(), [2; 16]).await.unwrap());
+    assert_eq!(store::changes::find(&mut tx, other(), ChangeId([2; 16])).await.unwrap(), None);
+    assert!(!store::changes::remove(&mut tx, other(), ChangeId([2; 16])).await.unwrap());
     store::changes::put(&mut tx, &change(3, &waits, NOW + 10)).await.unwrap();
     assert_eq!(store::changes::due(&mut tx, NOW + 10).await.unwrap().len(), 1);
     store::changes::forget(&mut tx, home(), ChangeKind::Division, &id.to_string()).await.unwrap();
@@ -110,7 +110,7 @@ async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
             .unwrap()
             .is_some()
     );
-    assert!(store::changes::remove(&mut tx, home(), [3; 16]).await.unwrap());
+    assert!(store::changes::remove(&mut tx, home(), ChangeId([3; 16])).await.unwrap());
     assert_eq!(in_force(&mut tx).await, roles);
 }
 
@@ -135,7 +135,7 @@ async fn who_was_an_officer_until_lately_is_known(store: Store) {
     let waits =
         format!("{{\"roles\":{0},\"given\":{0},\"slip\":false}}", Roles::of(&[Role::It]).bits());
     let change = Change {
-        id: [1; 16],
+        id: ChangeId([1; 16]),
         body: home(),
         kind: ChangeKind::Person,
         subject: id.to_string(),
@@ -190,7 +190,7 @@ async fn an_operator_whose_power_is_held_back_operates_nothing(store: Store) {
     // A slip of hers was handed out by one person alone.
     let it = Roles::of(&[Role::It]).bits();
     let mut change = Change {
-        id: [1; 16],
+        id: ChangeId([1; 16]),
         body: home(),
         kind: ChangeKind::Person,
         subject: id.to_string(),

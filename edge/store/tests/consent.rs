@@ -6,7 +6,7 @@ mod common;
 
 use audit::{Decision, Event, Kind, Who};
 use common::on_both;
-use people::{BodyCode, Role, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, Role, Roles, Staff, StaffId, StaffState, TokenId};
 
 const NOW: i64 = 1_790_000_000_000;
 
@@ -56,7 +56,7 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
         ];
         for (n, (staff, who)) in (0xa1..).zip(made) {
             let token = store::tokens::Token {
-                id: [n; 16],
+                id: TokenId([n; 16]),
                 body: home(),
                 staff,
                 asked_by: None,
@@ -73,7 +73,7 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
             store::tokens::add(&mut tx, &token).await.unwrap();
             let event = match who {
                 Some(who) => {
-                    tx.vouch(who.clone());
+                    tx.vouch(who.clone(), &[Kind::API_TOKEN_MADE]);
                     Event::new(home().chain(), who, Kind::API_TOKEN_MADE, "給与")
                         .with("token", StaffId([n; 16]))
                 }
@@ -91,7 +91,7 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
         let mut conn = store.read().await.unwrap();
         let tokens = store::tokens::all(&mut conn, home()).await.unwrap();
         let holds: Vec<(u8, bool)> =
-            tokens.iter().map(|token| (token.id[0], token.consented == NOW)).collect();
+            tokens.iter().map(|token| (token.id.0[0], token.consented == NOW)).collect();
         assert_eq!(
             holds,
             [(0xa1, true), (0xa2, false), (0xa3, false), (0xa4, true), (0xa5, false)]

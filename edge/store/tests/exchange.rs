@@ -14,6 +14,7 @@ use exchange::case::{
     Part, Path, Receipt, ReceiptNumber, Reminder, ReminderPlan, Stage, State, SubmitKey,
 };
 use exchange::form::{FormRef, shipped};
+use exchange::ids::AttachmentId;
 use exchange::value::{QuestionId, Sheet, Value};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -469,7 +470,7 @@ async fn files_lie_once_and_go_with_their_last_place() {
         let all = seed(store).await;
         let bytes = b"%PDF-1.7 what is said".to_vec();
         let row = |id: u8, body: Option<BodyCode>| AttachmentRow {
-            id: [id; 16],
+            id: AttachmentId([id; 16]),
             case: CASE,
             body,
             name: "別添.pdf".into(),
@@ -495,13 +496,28 @@ async fn files_lie_once_and_go_with_their_last_place() {
             store::exchange::attachments(&mut tx, CASE, Some(all[2])).await.unwrap(),
             [row(2, Some(all[2]))]
         );
-        assert!(store::exchange::remove_attachment(&mut tx, CASE, [1; 16]).await.unwrap());
-        let (_, content) =
-            store::exchange::attachment(&mut tx, CASE, [2; 16]).await.unwrap().unwrap();
+        assert!(
+            store::exchange::remove_attachment(&mut tx, CASE, AttachmentId([1; 16])).await.unwrap()
+        );
+        let (_, content) = store::exchange::attachment(&mut tx, CASE, AttachmentId([2; 16]))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(content, bytes);
-        assert!(store::exchange::remove_attachment(&mut tx, CASE, [2; 16]).await.unwrap());
-        assert!(!store::exchange::remove_attachment(&mut tx, CASE, [2; 16]).await.unwrap());
-        assert!(store::exchange::attachment(&mut tx, CASE, [2; 16]).await.unwrap().is_none());
+        assert!(
+            store::exchange::remove_attachment(&mut tx, CASE, AttachmentId([2; 16])).await.unwrap()
+        );
+        assert!(
+            !store::exchange::remove_attachment(&mut tx, CASE, AttachmentId([2; 16]))
+                .await
+                .unwrap()
+        );
+        assert!(
+            store::exchange::attachment(&mut tx, CASE, AttachmentId([2; 16]))
+                .await
+                .unwrap()
+                .is_none()
+        );
     })
     .await;
 }

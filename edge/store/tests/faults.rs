@@ -198,7 +198,8 @@ async fn a_write_proves_again_whoever_acts() {
         let tx = store.write(chain, 2).await.unwrap();
         assert!(matches!(tx.commit(Decision::new((), event())).await, Err(Fault::Unproved)));
         let mut tx = store.write(chain, 2).await.unwrap();
-        tx.vouch(Who::Person { id: "00".repeat(16), login: "hanako".into() });
+        let other = Who::Person { id: "00".repeat(16), login: "hanako".into() };
+        tx.vouch(other, &[audit::Kind::DIVISION_ADDED]);
         assert!(matches!(tx.commit(Decision::new((), event())).await, Err(Fault::Unproved)));
 
         let change = async |roles: &[people::Role], state| {

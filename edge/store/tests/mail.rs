@@ -5,7 +5,7 @@
 mod common;
 
 use common::on_both;
-use people::{BodyCode, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, MailId, Roles, Staff, StaffId, StaffState, TokenId};
 use store::mail::{Mail, Wishes};
 use store::tokens::Token;
 use store::{Store, Tx};
@@ -42,7 +42,7 @@ async fn seed(store: &Store) -> Tx {
 
 fn mail(id: u8, due: i64) -> Mail {
     Mail {
-        id: [id; 16],
+        id: MailId([id; 16]),
         body: here(),
         staff: SATO,
         address: "sato@town.example".into(),
@@ -71,12 +71,12 @@ async fn mail_waits_until_it_is_due_and_is_removed_once_it_left() {
         assert_eq!(store::mail::waiting(&mut tx, here()).await.unwrap(), 3);
         assert_eq!(store::mail::waiting(&mut tx, elsewhere()).await.unwrap(), 0);
         assert_eq!(store::mail::queue(&mut tx).await.unwrap(), (3, Some(1_000)));
-        store::mail::remove(&mut tx, [2; 16]).await.unwrap();
-        store::mail::put_back(&mut tx, [1; 16], 8_000, false, "451").await.unwrap();
+        store::mail::remove(&mut tx, MailId([2; 16])).await.unwrap();
+        store::mail::put_back(&mut tx, MailId([1; 16]), 8_000, false, "451").await.unwrap();
         assert!(store::mail::due(&mut tx, 7_999, 10).await.unwrap().is_empty());
         let again = store::mail::due(&mut tx, 8_000, 10).await.unwrap();
         assert_eq!(again, vec![Mail { tries: 1, fault: "451".into(), ..mail(1, 8_000) }]);
-        store::mail::put_back(&mut tx, [1; 16], 0, true, "550").await.unwrap();
+        store::mail::put_back(&mut tx, MailId([1; 16]), 0, true, "550").await.unwrap();
         assert!(store::mail::due(&mut tx, 8_000, 10).await.unwrap().is_empty());
         assert_eq!(store::mail::given_up(&mut tx, 10).await.unwrap()[0].fault, "550");
         store::mail::sweep(&mut tx, 1_000).await.unwrap();
@@ -119,7 +119,7 @@ async fn a_token_is_found_by_its_hash_while_it_holds() {
     on_both(async |store| {
         let mut tx = seed(store).await;
         let token = Token {
-            id: [9; 16],
+            id: TokenId([9; 16]),
             body: here(),
             staff: SATO,
             name: "給与".into(),

@@ -6,8 +6,8 @@
 mod common;
 
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles,
-    Staff, StaffId, StaffState, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, MeetingId, Name, Pc, PcId, Posture,
+    Role, Roles, Staff, StaffId, StaffState, Zone,
 };
 use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
@@ -72,7 +72,7 @@ fn device(staff: StaffId) -> Device {
 
 fn session(meeting: u8) -> Session {
     Session {
-        meeting: [meeting; 16],
+        meeting: MeetingId([meeting; 16]),
         body: home(),
         staff: STAFF,
         pc: PC,
@@ -253,11 +253,11 @@ async fn a_session_begins_and_ends_once(store: Store) {
     );
     let stranger = AgentId([0xff; 16]);
     assert!(
-        !store::sessions::start(&mut tx, stranger, &[1; 16], NOW + 1).await.unwrap(),
+        !store::sessions::start(&mut tx, stranger, MeetingId([1; 16]), NOW + 1).await.unwrap(),
         "another agent's"
     );
-    assert!(store::sessions::start(&mut tx, AGENT, &[1; 16], NOW + 1).await.unwrap());
-    assert!(!store::sessions::start(&mut tx, AGENT, &[1; 16], NOW + 2).await.unwrap());
+    assert!(store::sessions::start(&mut tx, AGENT, MeetingId([1; 16]), NOW + 1).await.unwrap());
+    assert!(!store::sessions::start(&mut tx, AGENT, MeetingId([1; 16]), NOW + 2).await.unwrap());
     assert_eq!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().len(), 1);
     assert!(store::sessions::live(&mut tx, other(), NOW).await.unwrap().is_empty());
     assert!(
@@ -272,14 +272,14 @@ async fn a_session_begins_and_ends_once(store: Store) {
         bytes_down: u64::from(u32::MAX) * 9,
         idle_seconds: 3,
     };
-    assert!(store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
-    assert!(!store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
-    let found = store::sessions::find(&mut tx, home(), &[1; 16]).await.unwrap().unwrap();
+    assert!(store::sessions::end(&mut tx, AGENT, MeetingId([1; 16]), &ended).await.unwrap());
+    assert!(!store::sessions::end(&mut tx, AGENT, MeetingId([1; 16]), &ended).await.unwrap());
+    let found = store::sessions::find(&mut tx, home(), MeetingId([1; 16])).await.unwrap().unwrap();
     assert_eq!(
         (found.reason.as_str(), found.bytes_down, found.started),
         ("idle", ended.bytes_down, NOW + 1)
     );
-    assert_eq!(store::sessions::find(&mut tx, other(), &[1; 16]).await.unwrap(), None);
+    assert_eq!(store::sessions::find(&mut tx, other(), MeetingId([1; 16])).await.unwrap(), None);
     assert_eq!(store::sessions::between(&mut tx, home(), NOW, NOW + 1, 2).await.unwrap().len(), 2);
     assert_eq!(
         store::sessions::of_staff(&mut tx, home(), STAFF, NOW, NOW + 5).await.unwrap().len(),
@@ -326,7 +326,7 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     // More than one statement takes.
     let many: Vec<Session> = (0..1_100u16)
         .map(|n| Session {
-            meeting: [n.to_be_bytes(); 8].concat().try_into().unwrap(),
+            meeting: MeetingId([n.to_be_bytes(); 8].concat().try_into().unwrap()),
             ..session(0)
         })
         .collect();
@@ -339,11 +339,12 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
         bytes_down: 0,
         idle_seconds: 0,
     };
-    store::sessions::end(&mut tx, AGENT, &many[0].meeting, &over).await.unwrap();
+    store::sessions::end(&mut tx, AGENT, many[0].meeting, &over).await.unwrap();
     tx.keep(()).await.unwrap();
 
     let mut conn = store.read().await.unwrap();
-    let meetings: Vec<[u8; 16]> = many.iter().map(|one| one.meeting).chain([[0xee; 16]]).collect();
+    let meetings: Vec<MeetingId> =
+        many.iter().map(|one| one.meeting).chain([MeetingId([0xee; 16])]).collect();
     let (nobody, strangers) = (StaffId([0xff; 16]), [DeviceId([0xff; 16])]);
     for (of, count) in [
         (Of::Bodies(&[home(), other()]), 1_099),
@@ -414,7 +415,7 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     // The sign-in it was opened from was ended by somebody, and nobody heard of it.
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     store::sign_ins::add(&mut tx, &[5; 32], &signed_in(NOW)).await.unwrap();
-    store::sign_ins::opened(&mut tx, &meetings[1], &[5; 32]).await.unwrap();
+    store::sign_ins::opened(&mut tx, meetings[1], &[5; 32]).await.unwrap();
     tx.keep(()).await.unwrap();
     for (grounded, what) in [(true, "it stands"), (false, "it was ended")] {
         let mut tx = store.write(home().chain(), NOW).await.unwrap();
@@ -427,7 +428,7 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     // One that grew too old ends nothing: the sweep forgets what hung on it, and on it alone.
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     store::sign_ins::add(&mut tx, &[6; 32], &signed_in(NOW - 100)).await.unwrap();
-    store::sign_ins::opened(&mut tx, &meetings[2], &[6; 32]).await.unwrap();
+    store::sign_ins::opened(&mut tx, meetings[2], &[6; 32]).await.unwrap();
     store::sign_ins::sweep(&mut tx, NOW - 50).await.unwrap();
     assert!(store::sign_ins::find(&mut tx, &[6; 32]).await.unwrap().is_none());
     let found = store::open_sessions::judged(&mut tx, Of::Meetings(&meetings[1..3]), NOW).await;

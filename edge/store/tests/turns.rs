@@ -114,7 +114,7 @@ async fn a_sign_in_is_touched_beside_a_body_that_is_stuck() {
         }
         drop(stuck);
         store.touch_sign_in(&[1; 32], NOW + 9).await.unwrap();
-        store.touch_token([9; 16], NOW).await.unwrap();
+        store.touch_token(people::TokenId([9; 16]), NOW).await.unwrap();
         let found = store::sign_ins::find(&mut store.read().await.unwrap(), &[1; 32])
             .await
             .unwrap()

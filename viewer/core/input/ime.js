@@ -6,7 +6,7 @@
 // Shift at the office.
 
 import { Keyboard } from './keyboard.js';
-import { isModifier, usageOf } from './keys.js';
+import { isModifier, placeOf, usageOf } from './keys.js';
 
 /** Most bytes of UTF-8 in one Text message (spec/wire.md). */
 export const TEXT_MOST = 1024;
@@ -48,10 +48,31 @@ const IME_CODES = new Set([
   'Convert',
   'NonConvert',
 ]);
-const tap = (usage, keysym) => [
-  { down: true, usage, keysym },
-  { down: false, usage, keysym },
+const key = (usage, keysym) => down => ({ down, usage, keysym });
+const [CONTROL, SHIFT, BACKSPACE, DELETE, HOME, END, ENTER] = [
+  key(0xe0, 0xffe3),
+  key(0xe1, 0xffe1),
+  key(0x2a, 0xff08),
+  key(0x4c, 0xffff),
+  key(0x4a, 0xff50),
+  key(0x4d, 0xff57),
+  key(0x28, 0xff0d),
 ];
+const tap = k => [k(true), k(false)];
+const held = (modifier, k) => [modifier(true), ...tap(k), modifier(false)];
+/** What a keyboard on glass tells as an edit of its field, as keys. */
+const EDITS = {
+  insertLineBreak: tap(ENTER),
+  insertParagraph: tap(ENTER),
+  deleteContentBackward: tap(BACKSPACE),
+  deleteContentForward: tap(DELETE),
+  deleteWordBackward: held(CONTROL, BACKSPACE),
+  deleteWordForward: held(CONTROL, DELETE),
+  deleteSoftLineBackward: [...held(SHIFT, HOME), ...tap(BACKSPACE)],
+  deleteHardLineBackward: [...held(SHIFT, HOME), ...tap(BACKSPACE)],
+  deleteSoftLineForward: [...held(SHIFT, END), ...tap(DELETE)],
+  deleteHardLineForward: [...held(SHIFT, END), ...tap(DELETE)],
+};
 
 /**
  * Parts of a text of at most `most` bytes each, cut between code points; control characters are
@@ -94,6 +115,11 @@ export class HomeTyping {
     return this.#composing;
   }
 
+  /** Whether the office holds a key. */
+  get busy() {
+    return this.#keyboard.busy;
+  }
+
   /**
    * Takes an event of the textarea. `altGraph` is `getModifierState('AltGraph')`.
    * @returns {{strokes: object[], texts: string[], prevent: boolean, clear: boolean, wayOut:
@@ -105,10 +131,13 @@ export class HomeTyping {
     const out = { strokes: [], texts: [], prevent: false, clear: false, wayOut: false };
     switch (event.type) {
       case 'keydown':
-        this.#down(event, out);
+        this.#down({ ...event, code: placeOf(event) }, out);
         break;
       case 'keyup':
-        this.#up(event, out);
+        this.#up({ ...event, code: placeOf(event) }, out);
+        break;
+      case 'beforeinput':
+        this.#before(event, out);
         break;
       case 'compositionstart':
         this.#composing = true;
@@ -199,25 +228,31 @@ export class HomeTyping {
       out.prevent = event.key === 'Alt' || event.key === 'Meta';
       return;
     }
-    out.strokes.push(...this.#keyboard.handle(event).strokes);
+    const { strokes } = this.#keyboard.handle(event);
+    // PrintScreen, which Windows tells by its keyup alone
+    if (strokes.some(({ down }) => down)) out.strokes.push(...this.flush());
+    out.strokes.push(...strokes);
+  }
+
+  /** An edit that changes nothing (the field is empty) is told here only. */
+  #before(event, out) {
+    if (
+      this.#composing ||
+      event.isComposing ||
+      !event.cancelable ||
+      !Object.hasOwn(EDITS, event.inputType)
+    )
+      return;
+    out.prevent = true;
+    out.strokes.push(...EDITS[event.inputType]);
   }
 
   #input(event, out) {
     if (this.#composing || event.isComposing) return;
-    switch (event.inputType) {
-      case 'insertText':
-        this.#text(event.data ?? '', out);
-        break;
-      case 'insertLineBreak': // keyboards on glass tell keys only this way
-      case 'insertParagraph':
-        out.strokes.push(...tap(0x28, 0xff0d));
-        break;
-      case 'deleteContentBackward':
-        out.strokes.push(...tap(0x2a, 0xff08));
-        break;
-      // Compositions were sent at their end; pasted, dropped and replaced text is not typed.
-      default:
-    }
+    if (event.inputType === 'insertText') this.#text(event.data ?? '', out);
+    // What could not be prevented before. Compositions were sent at their end; pasted, dropped and
+    // replaced text is not typed.
+    else if (Object.hasOwn(EDITS, event.inputType)) out.strokes.push(...EDITS[event.inputType]);
     out.clear = true;
   }
 

@@ -173,6 +173,92 @@ test('glass keyboards: backspace and line break by input events', () => {
   );
 });
 
+test('glass keyboards: what is deleted in an empty field, which changes nothing, is a key all the same, and once', () => {
+  const before = (inputType, more = {}) => ({
+    type: 'beforeinput',
+    inputType,
+    cancelable: true,
+    ...more,
+  });
+  const t = new HomeTyping();
+  const outs = run(
+    t,
+    down('', 'Unidentified', { keyCode: 229 }),
+    before('deleteContentBackward'),
+    up('', 'Unidentified', { keyCode: 229 }),
+  );
+  assert.equal(sent(outs), '+2a -2a');
+  assert.equal(outs[1].prevent, true, 'no input event follows');
+  assert.equal(
+    sent(run(t, before('deleteContentForward'), before('insertLineBreak'))),
+    '+4c -4c +28 -28',
+  );
+  assert.equal(sent(run(t, before('deleteWordBackward'))), '+e0 +2a -2a -e0');
+  assert.equal(sent(run(t, before('deleteSoftLineBackward'))), '+e1 +4a -4a -e1 +2a -2a');
+  // What cannot be prevented is told by the input event; text is always.
+  assert.equal(
+    sent(
+      run(
+        t,
+        before('deleteContentBackward', { cancelable: false }),
+        input(null, 'deleteContentBackward'),
+      ),
+    ),
+    '+2a -2a',
+  );
+  assert.equal(sent(run(t, before('insertText', { data: 'a' }), input('a'))), 'a');
+  // Inside a composition the IME deletes what is its own.
+  assert.equal(
+    sent(
+      run(
+        t,
+        { type: 'compositionstart' },
+        before('deleteContentBackward'),
+        before('deleteContentBackward', { isComposing: true }),
+      ),
+    ),
+    '',
+  );
+});
+
+test('glass keyboards: keys by their name alone, and a command', () => {
+  const t = new HomeTyping();
+  assert.equal(
+    sent(
+      run(
+        t,
+        down('', 'Backspace', { keyCode: 8 }),
+        up('', 'Backspace'),
+        down('', 'ArrowLeft'),
+        up('', 'ArrowLeft'),
+      ),
+    ),
+    '+2a -2a +50 -50',
+  );
+  assert.equal(
+    sent(
+      run(
+        t,
+        down('', 'Control', { ctrlKey: true }),
+        down('', 'c', { ctrlKey: true }),
+        up('', 'c', { ctrlKey: true }),
+        up('', 'Control'),
+      ),
+    ),
+    '+e0 +6 -6 -e0',
+  );
+  assert.equal(sent(run(t, down('', 'a', { keyCode: 65 }), input('a'), up('', 'a'))), 'a');
+  assert.equal(t.busy, false);
+});
+
+test('PrintScreen of Windows, with Alt: one stroke with Alt held', () => {
+  const t = new HomeTyping('windows');
+  assert.equal(
+    sent(run(t, down('AltLeft', 'Alt'), up('PrintScreen', 'PrintScreen'), up('AltLeft', 'Alt'))),
+    '+e2 +46 -46 -e2',
+  );
+});
+
 test('no clipboard: paste and drop are prevented, and are not text', () => {
   const t = new HomeTyping();
   const outs = run(

@@ -9,6 +9,15 @@ import { Touch, Wheel, buttonsOf, pixelAt } from './pointer.js';
 
 /** Room kept for a composition at the edges of the window, in CSS px. */
 const ROOM = { width: 240, height: 48 };
+/** What is held is said to be held so often (ms); spec/wire.md, "Held keys". */
+const HELD = 80;
+/** All of the mouse's buttons. */
+const BUTTONS = 31;
+/**
+ * A field with nothing in it has nothing to delete: keyboards on glass do not tell their Backspace
+ * then. Nobody sees these.
+ */
+const FILLER = '\u200b'.repeat(8);
 
 export class Input {
   #o;
@@ -22,6 +31,10 @@ export class Input {
   #control = false;
   #at = { x: 0, y: 0 }; // the desktop's pixel the pointer was last on
   #buttons = 0;
+  // buttons that were pressed before the last release: they count when they are pressed again
+  #stale = BUTTONS;
+  #holding = null; // says that something is held
+  #glass = globalThis.matchMedia?.('(any-pointer: coarse)').matches ?? false;
 
   /**
    * @param {object} options
@@ -30,6 +43,9 @@ export class Input {
    * @param {'mac'|'windows'|'other'} options.platform
    * @param {() => boolean} options.command whether Command goes as Control
    * @param {() => {width: number, height: number}} options.remote size of the desktop
+   * @param {() => boolean} options.text whether text of any script arrives; if not, only ASCII is
+   *   sent
+   * @param {() => void} options.unheard text was typed that would not arrive: it was not sent
    * @param {(message: object) => void} options.send
    * @param {(message: object) => void} options.point
    * @param {() => void} options.wayOut Ctrl+Alt+Shift
@@ -49,6 +65,7 @@ export class Input {
       'compositionstart',
       'compositionupdate',
       'compositionend',
+      'beforeinput',
       'input',
       'paste',
       'drop',
@@ -103,6 +120,12 @@ export class Input {
     this.#empty();
     this.#control = false;
     this.#buttons = 0;
+    this.#stale = BUTTONS;
+    // a finger that is lifted meanwhile is not missed, and none that stays counts as the first of
+    // two
+    this.#touch = new Touch();
+    clearTimeout(this.#longPress);
+    this.#hold();
     if (held || strokes.length) this.#o.send({ type: 'ReleaseAll' });
   }
 
@@ -115,6 +138,14 @@ export class Input {
   /** Says where the pointer is, once more: somebody is here. */
   nudge() {
     this.#o.point({ type: 'Pointer', ...this.#at, buttons: this.#buttons });
+  }
+
+  /** Says again and again that something is held, while it is. */
+  #hold() {
+    const held = this.#keyboard.busy || this.#home.busy || this.#buttons !== 0;
+    if (held === (this.#holding !== null)) return;
+    clearInterval(this.#holding);
+    this.#holding = held ? setInterval(() => this.#o.send({ type: 'Held' }), HELD) : null;
   }
 
   #office(event) {
@@ -149,6 +180,7 @@ export class Input {
       isComposing,
       data,
       inputType,
+      cancelable,
     } = event;
     const out = this.#home.handle({
       type,
@@ -165,18 +197,22 @@ export class Input {
       isComposing,
       data,
       inputType,
+      cancelable,
       altGraph: event.getModifierState?.('AltGraph') ?? false,
     });
     if (out.prevent) event.preventDefault();
     if (out.clear) queueMicrotask(() => this.#empty());
     this.#keys(out.strokes);
-    for (const text of out.texts) this.#o.send({ type: 'Text', text });
+    if (this.#o.text() || out.texts.every(isAscii))
+      for (const text of out.texts) this.#o.send({ type: 'Text', text });
+    else this.#o.unheard();
     this.#o.typing.classList.toggle('composing', this.#home.composing);
     if (out.wayOut) this.#out();
   }
 
   #keys(strokes) {
     this.stroke(this.#o.command() ? commandAsControl(strokes) : strokes);
+    this.#hold();
   }
 
   #out() {
@@ -187,7 +223,7 @@ export class Input {
   /** Empties the textarea, unless a composition has begun meanwhile. */
   #empty() {
     if (this.#home.composing) return;
-    this.#o.typing.value = '';
+    this.#o.typing.value = this.#glass ? FILLER : '';
     this.#o.typing.classList.remove('composing');
   }
 
@@ -202,17 +238,17 @@ export class Input {
       this.focus();
       this.#keys(this.#home.flush());
     }
-    this.#point(
-      event.clientX,
-      event.clientY,
-      event.type === 'pointercancel' ? 0 : buttonsOf(event.buttons),
-    );
+    // A button that was down when everything was lifted does not press again by being moved.
+    const buttons = event.type === 'pointercancel' ? 0 : buttonsOf(event.buttons);
+    this.#stale &= buttons & ~(event.button >= 0 ? 1 << event.button : 0);
+    this.#point(event.clientX, event.clientY, buttons & ~this.#stale);
   }
 
   #point(x, y, buttons) {
     this.#at = pixelAt(this.#o.canvas.getBoundingClientRect(), this.#o.remote(), x, y);
     this.#buttons = buttons;
     this.#o.point({ type: 'Pointer', ...this.#at, buttons });
+    this.#hold();
   }
 
   #touched(event) {
@@ -285,5 +321,7 @@ export class Input {
     style.top = `${Math.max(0, Math.min(y, innerHeight - ROOM.height))}px`;
   }
 }
+
+const isAscii = text => /^[\x20-\x7e]*$/.test(text);
 
 const PINCH = 100;

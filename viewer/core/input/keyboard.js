@@ -3,7 +3,7 @@
 // Every stroke that goes down is remembered by its code, so that whatever the browser forgets to
 // lift can be lifted.
 
-import { usageOf, keysymOf, isModifier } from './keys.js';
+import { usageOf, usageOfCharacter, keysymOf, placeOf, isModifier } from './keys.js';
 
 // Windows reports these toggles with a keydown or a keyup alone, as the state of the IME turns:
 // each event is a full stroke.
@@ -22,11 +22,13 @@ const WINDOWS_TOGGLES = new Set([
 // Two events closer than this (ms, by their own time stamps) came from one key: Windows' Control
 // before AltGr.
 const SAME_STROKE = 20;
+/** Modifiers, and what an event says of them. */
+const FLAGS = { Control: 'ctrlKey', Shift: 'shiftKey', Alt: 'altKey', Meta: 'metaKey' };
 
 /** 'mac' | 'windows' | 'other' from what the browser says of itself. */
 export function platformOf(navigator) {
-  const agent = navigator?.userAgentData?.platform ?? '';
-  const name = `${agent} ${navigator?.platform ?? ''} ${navigator?.userAgent ?? ''}`;
+  const said = [navigator?.userAgentData?.platform, navigator?.platform, navigator?.userAgent];
+  const name = said.map((one) => one ?? '').join(' ');
   if (/mac|iphone|ipad|ipod/i.test(name)) return 'mac';
   return /win/i.test(name) ? 'windows' : 'other';
 }
@@ -68,10 +70,20 @@ export class Keyboard {
    *   strokes in order; `wayOut` when Ctrl+Alt+Shift was pressed and let go alone.
    */
   handle(event) {
-    const usage = usageOf(event.code);
-    const keysym = keysymOf(event);
+    const code = placeOf(event);
+    const usage = usageOf(code);
+    const keysym = keysymOf({
+      key: event.key,
+      code,
+      location: event.location,
+      shiftKey: event.shiftKey,
+    });
     if (usage === 0 && keysym === 0) return { strokes: [], wayOut: false };
-    const code = event.code || event.key;
+    if (!code)
+      return {
+        strokes: event.type === 'keydown' ? this.#character(event, keysym) : [],
+        wayOut: false,
+      };
     return event.type === 'keydown'
       ? this.#down(event, code, usage, keysym)
       : this.#up(event, code, usage);
@@ -86,21 +98,53 @@ export class Keyboard {
     return codes.flatMap(code => this.#lift(code));
   }
 
+  /**
+   * A character without a place is typed at once: what is lifted later may go by another name (A,
+   * then a).
+   */
+  #character(event, keysym) {
+    this.#escape = 0;
+    // a command is a key
+    const usage = event.ctrlKey || event.altKey || event.metaKey ? usageOfCharacter(event.key) : 0;
+    return [...this.#agree(event), { down: true, usage, keysym }, { down: false, usage, keysym }];
+  }
+
+  /**
+   * Strokes that make the modifiers as the event says they are: one was held before the focus came
+   * (or through a break of the
+   * line), another was lifted where nobody saw it.
+   */
+  #agree(event) {
+    const strokes = [];
+    // AltGr is Control and Alt in some browsers and neither in others.
+    if (this.#held.has('AltRight') || (event.altGraph ?? event.getModifierState?.('AltGraph')))
+      return strokes;
+    for (const [name, flag] of Object.entries(FLAGS)) {
+      const sides = [name + 'Left', name + 'Right'];
+      const held = sides.some(side => this.#held.has(side));
+      if (event[flag] === false && held) strokes.push(...sides.flatMap(side => this.#lift(side)));
+      if (event[flag] !== true || held) continue;
+      const key = {
+        usage: usageOf(sides[0]),
+        keysym: keysymOf({ key: name, code: sides[0], location: 1 }),
+      };
+      this.#held.set(sides[0], key);
+      strokes.push({ down: true, ...key });
+    }
+    return strokes;
+  }
+
   #down(event, code, usage, keysym) {
     const strokes = [];
     const modifier = isModifier(usage);
     // a held modifier repeats to no effect
     if (modifier && this.#held.has(code)) return { strokes, wayOut: false };
-    if (this.#isTap(event)) {
+    if (!modifier) strokes.push(...this.#agree(event));
+    if (this.#isTap(event, code)) {
       this.#escape = 0;
-      if (event.repeat) return { strokes, wayOut: false };
-      return {
-        strokes: [
-          { down: true, usage, keysym },
-          { down: false, usage, keysym },
-        ],
-        wayOut: false,
-      };
+      if (!event.repeat)
+        strokes.push({ down: true, usage, keysym }, { down: false, usage, keysym });
+      return { strokes, wayOut: false };
     }
     if (this.#platform === 'windows') {
       if (code === 'ControlLeft') this.#controlAt = event.timeStamp ?? 0;
@@ -124,15 +168,19 @@ export class Keyboard {
 
   #up(event, code, usage) {
     const strokes = [];
-    if (this.#isTap(event)) {
+    const tap = () => {
+      const keysym = keysymOf({ key: event.key, code });
+      strokes.push({ down: true, usage, keysym }, { down: false, usage, keysym });
+      return { strokes, wayOut: false };
+    };
+    if (this.#isTap(event, code)) {
       // CapsLock on macOS: keydown when it turns on, keyup when it turns off. Windows' toggles were
       // answered at keydown.
-      if (event.code === 'CapsLock' && this.#platform === 'mac') {
-        const keysym = keysymOf(event);
-        strokes.push({ down: true, usage, keysym }, { down: false, usage, keysym });
-      }
-      return { strokes, wayOut: false };
+      return code === 'CapsLock' && this.#platform === 'mac' ? tap() : { strokes, wayOut: false };
     }
+    // Windows keeps the keydown of PrintScreen for itself.
+    if (code === 'PrintScreen' && this.#platform === 'windows' && !this.#held.has(code))
+      return tap();
     strokes.push(...this.#lift(code));
     if (this.#platform === 'mac' && usage !== 0 && (usage === 0xe3 || usage === 0xe7)) {
       for (const other of [...this.#held.keys()])
@@ -151,12 +199,10 @@ export class Keyboard {
     return { strokes, wayOut };
   }
 
-  #isTap(event) {
+  #isTap(event, code) {
     if (this.#platform === 'mac')
-      return event.code === 'CapsLock' || event.code === 'Lang1' || event.code === 'Lang2';
-    return (
-      this.#platform === 'windows' && (WINDOWS_TOGGLES.has(event.key) || event.code === 'KanaMode')
-    );
+      return code === 'CapsLock' || code === 'Lang1' || code === 'Lang2';
+    return this.#platform === 'windows' && (WINDOWS_TOGGLES.has(event.key) || code === 'KanaMode');
   }
 
   #chord() {

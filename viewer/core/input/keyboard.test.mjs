@@ -1,6 +1,6 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { usageOf, keysymOf, keysymOfCodePoint } from './keys.js';
+import { usageOf, keysymOf, keysymOfCodePoint, placeOf } from './keys.js';
 import { Keyboard, commandAsControl, platformOf } from './keyboard.js';
 
 const down = (code, key, more = {}) => ({ type: 'keydown', code, key, timeStamp: 0, ...more });
@@ -176,6 +176,119 @@ test('the way out: Ctrl+Alt+Shift alone, not as part of a chord', () => {
   k.handle(down('KeyT', 'T'));
   k.handle(up('KeyT', 'T'));
   assert.equal(k.handle(up('ShiftLeft', 'Shift')).wayOut, false);
+});
+
+test('keys without a place (Android): by their name, with sides and the pad', () => {
+  const cases = [
+    [{ key: 'Enter' }, 'Enter', 0x28],
+    [{ key: 'Backspace' }, 'Backspace', 0x2a],
+    [{ key: 'ArrowLeft' }, 'ArrowLeft', 0x50],
+    [{ key: 'Tab' }, 'Tab', 0x2b],
+    [{ key: 'Delete' }, 'Delete', 0x4c],
+    [{ key: 'F5' }, 'F5', 0x3e],
+    [{ key: ' ' }, 'Space', 0x2c],
+    [{ key: 'Control', location: 1 }, 'ControlLeft', 0xe0],
+    [{ key: 'Control' }, 'ControlLeft', 0xe0],
+    [{ key: 'Shift', location: 2 }, 'ShiftRight', 0xe5],
+    [{ key: 'Meta' }, 'MetaLeft', 0xe3],
+    [{ key: 'AltGraph', location: 2 }, 'AltRight', 0xe6],
+    [{ key: 'Enter', location: 3 }, 'NumpadEnter', 0x58],
+    [{ key: '7', location: 3 }, 'Numpad7', 0x5f],
+    [{ key: 'Home', location: 3 }, 'Numpad7', 0x5f],
+    [{ key: 'Zenkaku' }, 'Backquote', 0x35],
+    [{ key: 'Hiragana' }, 'KanaMode', 0x88],
+    [{ key: 'Eisu' }, 'CapsLock', 0x39],
+    [{ key: 'a' }, '', 0],
+    [{ key: 'あ' }, '', 0],
+    [{ key: 'Unidentified' }, '', 0],
+    [{ key: 'Process' }, '', 0],
+    [{ key: 'constructor' }, '', 0],
+    [{ key: 'Enter', code: 'NumpadEnter' }, 'NumpadEnter', 0x58],
+  ];
+  for (const [event, code, usage] of cases)
+    assert.deepEqual(
+      [placeOf(event), usageOf(placeOf(event))],
+      [code, usage],
+      JSON.stringify(event),
+    );
+  // A name that says nothing says nothing of Shift either: the office's layout decides.
+  assert.equal(keysymOf({ key: 'Process', code: 'KeyK', shiftKey: true }), 0);
+});
+
+test('keys without a place are held and lifted as others; characters are typed at once', () => {
+  const k = new Keyboard();
+  const sent = event =>
+    k
+      .handle(event)
+      .strokes.map(s => `${s.down ? '+' : '-'}${s.usage.toString(16)}/${s.keysym.toString(16)}`)
+      .join(' ');
+  assert.equal(sent(down('', 'Enter')), '+28/ff0d');
+  assert.equal(k.busy, true);
+  assert.equal(sent(up('', 'Enter')), '-28/ff0d');
+  assert.equal(sent(down('', 'a')), '+0/61 -0/61');
+  assert.equal(sent(up('', 'a')), '');
+  assert.equal(sent(down('', 'あ')), '+0/1003042 -0/1003042');
+  // Shift lifted before the letter: the letter's lifting goes by another name.
+  assert.equal(sent(down('', 'Shift', { shiftKey: true })), '+e1/ffe1');
+  assert.equal(sent(down('', 'A', { shiftKey: true })), '+0/41 -0/41');
+  assert.equal(sent(up('', 'Shift')) + sent(up('', 'a')), '-e1/ffe1');
+  assert.equal(k.busy, false);
+  // A command is a key.
+  assert.equal(sent(down('', 'Control', { ctrlKey: true })), '+e0/ffe3');
+  assert.equal(sent(down('', 'c', { ctrlKey: true })), '+6/63 -6/63');
+  assert.equal(sent(up('', 'Control')) + sent(up('', 'c')), '-e0/ffe3');
+  assert.equal(k.busy, false);
+});
+
+test('PrintScreen: Windows tells its keyup alone, others tell both', () => {
+  const windows = new Keyboard('windows');
+  assert.equal(short(windows.handle(up('PrintScreen', 'PrintScreen'))), '+46 -46');
+  assert.equal(
+    short(windows.handle(down('PrintScreen', 'PrintScreen'))),
+    '+46',
+    'where the browser tells it after all',
+  );
+  assert.equal(short(windows.handle(up('PrintScreen', 'PrintScreen'))), '-46');
+  assert.equal(short(new Keyboard('other').handle(up('PrintScreen', 'PrintScreen'))), '');
+  const flags = { ctrlKey: false, shiftKey: false, altKey: true, metaKey: false };
+  windows.handle(down('AltLeft', 'Alt', flags));
+  assert.equal(
+    short(windows.handle(up('PrintScreen', 'PrintScreen', flags))),
+    '+46 -46',
+    'with Alt held: one window',
+  );
+});
+
+test('a modifier held before the focus came, and one lifted where nobody saw it', () => {
+  const flags = more => ({
+    ctrlKey: false,
+    shiftKey: false,
+    altKey: false,
+    metaKey: false,
+    ...more,
+  });
+  const k = new Keyboard('windows');
+  assert.equal(short(k.handle(down('KeyC', 'c', flags({ ctrlKey: true })))), '+e0 +6');
+  assert.equal(short(k.handle(up('KeyC', 'c', flags({ ctrlKey: true })))), '-6');
+  assert.equal(short(k.handle(up('ControlLeft', 'Control', flags()))), '-e0');
+  k.handle(down('MetaLeft', 'Meta', flags({ metaKey: true })));
+  assert.equal(short(k.handle(down('KeyL', 'l', flags()))), '-e3 +f');
+  k.releaseAll();
+  // AltGr says what it likes of Control and Alt.
+  k.handle(down('AltRight', 'AltGraph', flags()));
+  assert.equal(short(k.handle(down('KeyQ', '@', flags({ ctrlKey: true, altKey: true })))), '+14');
+  assert.equal(short(k.handle(down('KeyE', '€', flags()))), '+8');
+  assert.equal(
+    short(
+      new Keyboard('windows').handle(
+        down('KeyQ', '@', {
+          ...flags({ ctrlKey: true, altKey: true }),
+          getModifierState: () => true,
+        }),
+      ),
+    ),
+    '+14',
+  );
 });
 
 test('platforms by what browsers say', () => {

@@ -211,6 +211,69 @@ export const usageOf = code => usages.get(code) ?? 0;
 /** Whether a usage is one of the eight modifiers. */
 export const isModifier = usage => usage >= 0xe0 && usage <= 0xe7;
 
+// Keys that go by another name than their place; the first place that has it on a Japanese
+// keyboard.
+const places = new Map(
+  Object.entries({
+    ' ': 'Space',
+    AltGraph: 'AltRight',
+    Zenkaku: 'Backquote',
+    Hankaku: 'Backquote',
+    ZenkakuHankaku: 'Backquote',
+    KanjiMode: 'Backquote',
+    Hiragana: 'KanaMode',
+    Katakana: 'KanaMode',
+    HiraganaKatakana: 'KanaMode',
+    Romaji: 'KanaMode',
+    Eisu: 'CapsLock',
+    Alphanumeric: 'CapsLock',
+  }),
+);
+// The numeric pad by what its keys say, with NumLock and without.
+const padPlaces = new Map(
+  Object.entries({
+    Enter: 'NumpadEnter',
+    '+': 'NumpadAdd',
+    '-': 'NumpadSubtract',
+    '*': 'NumpadMultiply',
+    '/': 'NumpadDivide',
+    '=': 'NumpadEqual',
+    ',': 'NumpadComma',
+    '.': 'NumpadDecimal',
+    Home: 'Numpad7',
+    ArrowUp: 'Numpad8',
+    PageUp: 'Numpad9',
+    ArrowLeft: 'Numpad4',
+    Clear: 'Numpad5',
+    ArrowRight: 'Numpad6',
+    End: 'Numpad1',
+    ArrowDown: 'Numpad2',
+    PageDown: 'Numpad3',
+    Insert: 'Numpad0',
+    Delete: 'NumpadDecimal',
+  }),
+);
+for (let i = 0; i <= 9; i++) padPlaces.set(String(i), 'Numpad' + i);
+
+/**
+ * The place of a key: its `code`, else what its name says; '' when only a character is known.
+ * Keyboards on glass, and all
+ * keyboards of Android, tell no `code`.
+ */
+export function placeOf({ code = '', key = '', location = 0 }) {
+  if (code) return code;
+  if (Object.hasOwn(sided, key)) return key + (location === 2 ? 'Right' : 'Left');
+  if (location === 3 && padPlaces.has(key)) return padPlaces.get(key);
+  return places.get(key) ?? (usages.has(key) ? key : '');
+}
+
+/** USB HID usage of the key that types a letter or a figure, 0 for every other character. */
+export function usageOfCharacter(key) {
+  return usageOf(
+    /^[a-z]$/i.test(key) ? 'Key' + key.toUpperCase() : /^[0-9]$/.test(key) ? 'Digit' + key : '',
+  );
+}
+
 /**
  * X11 keysym of one Unicode code point (X11 protocol, appendix A: Latin-1 as it is, the rest from
  * 0x01000000).
@@ -221,7 +284,7 @@ export function keysymOfCodePoint(cp) {
 }
 
 /** X11 keysym the browser believes in: from `key`, else from the key's place, else 0. */
-export function keysymOf({ key = '', code = '', location = 0 }) {
+export function keysymOf({ key = '', code = '', location = 0, shiftKey = false }) {
   if (key === 'AltGraph') return 0xfe03;
   // 半角/全角 comes under several names; one keysym toggles on X11.
   if (key === 'Zenkaku' || key === 'Hankaku' || key === 'KanjiMode' || key === 'ZenkakuHankaku')
@@ -235,5 +298,6 @@ export function keysymOf({ key = '', code = '', location = 0 }) {
   if (named.has(key)) return named.get(key);
   const points = [...key];
   if (points.length === 1) return keysymOfCodePoint(points[0].codePointAt(0));
-  return byCode.get(code) ?? 0;
+  // With Shift the layout decides, which is known at the office.
+  return shiftKey && /^(Key|Digit)/.test(code) ? 0 : (byCode.get(code) ?? 0);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use exchange::case::{
     Action, Case, CaseAction, CaseId, Context, Delivery, Denied, Desks, Member, Office, Permit,
-    Refused, Right, Stage,
+    Refused, Right, Step, Steps,
 };
 use exchange::form::Form;
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use store::Conn;
 use crate::Exchange;
 use crate::notices;
 use kit::error::Refusal;
+use kit::mail::Outbox;
 
 /// Who is signed in, as far as cases go.
 #[derive(Clone, Debug)]
@@ -117,6 +118,21 @@ impl Opened {
         self.seat.permit(right, &self.delivery)
     }
 
+    /// The steps this person can take with it now. `approval` is the answering body's own rule.
+    pub(crate) fn steps(&self, form: Option<&Form>, approval: bool) -> Steps {
+        let context = standing(&self.case, &self.delivery, form, approval);
+        self.seat.member().possible(&self.delivery, &context)
+    }
+
+    /// What stands in the way of a step of this person, whatever is said with it.
+    pub(crate) fn bar(&self, step: Step, form: Option<&Form>, approval: bool) -> Option<Refused> {
+        let context = standing(&self.case, &self.delivery, form, approval);
+        match self.seat.member().permit(step.right(), &self.delivery) {
+            Ok(permit) => self.delivery.admits(step, &permit, &context).err(),
+            Err(_) => Some(Refused::WrongPermit),
+        }
+    }
+
     /// The division's part this person fills in, when that is all this person does here.
     pub(crate) fn part(&self) -> Option<&str> {
         let code = &self.seat.division.as_ref()?.code;
@@ -124,6 +140,21 @@ impl Opened {
             self.may(Right::EnterPart) && !self.may(Right::Enter) && !self.may(Right::Approve);
         (only_part && self.delivery.parts.contains_key(code)).then_some(code.as_str())
     }
+}
+
+/// What a delivery is looked at with, before anybody decides on it.
+pub(crate) fn standing<'a>(
+    case: &'a Case,
+    delivery: &Delivery,
+    form: Option<&'a Form>,
+    approval: bool,
+) -> Context<'a> {
+    Context { case, form, previous: None, approval, seen: delivery.revision }
+}
+
+/// Whether the answering body's own rule asks for an approval.
+pub(crate) async fn approval_of(conn: &mut Conn, body: BodyCode) -> Result<bool, Refusal> {
+    Ok(store::exchange::desks(conn, body).await?.approval)
 }
 
 fn denied(denied: Denied) -> Refusal {
@@ -171,7 +202,7 @@ pub(crate) async fn open_case(
         seat.permit_case(Right::See, &case)?;
         return Ok((seat, case, None));
     }
-    if case.stage == Stage::Draft {
+    if case.is_draft() {
         return Err(Refusal::NotFound);
     }
     let own = store::exchange::delivery(conn, id, seat.person.body).await?;
@@ -233,29 +264,28 @@ pub(crate) async fn act(
     by: &Actor,
     case: CaseId,
     body: BodyCode,
-    right: Right,
     seen: Option<u64>,
     action: Action,
 ) -> Result<Delivery, Undone> {
     let mut tx = app.write_in(body.chain(), by).await?;
     let opened = open(&mut tx, by, case, body).await?;
-    let permit = opened.permit(right)?;
+    let permit = opened.permit(action.right())?;
     let form = form_of(app, &mut tx, &opened.case).await?;
     let previous = match &form {
         Some(form) => app.previous(&mut tx, form, body).await?,
         None => None,
     };
     // The rule is the answering body's, not that of a prefecture that enters for it.
-    let approval = store::exchange::desks(&mut tx, body).await?.approval;
+    let approval = approval_of(&mut tx, body).await?;
     let before = opened.delivery;
     let context = Context {
-        case: &opened.case,
-        form: form.as_deref(),
         previous: previous.as_ref(),
-        approval,
         seen: seen.unwrap_or(before.revision),
+        ..standing(&opened.case, &before, form.as_deref(), approval)
     };
-    if right == Right::Approve && deputy_out_of_turn(app, &mut tx, &opened.seat, &before).await? {
+    if permit.right() == Right::Approve
+        && deputy_out_of_turn(app, &mut tx, &opened.seat, &before).await?
+    {
         return Err(Refused::NotAway.into());
     }
     let decision = before.decide(action, &permit, context, now(app))?;
@@ -265,7 +295,8 @@ pub(crate) async fn act(
     if !store::exchange::put_delivery(&mut tx, before.revision, &decision.value, app.now()).await? {
         return Err(Refused::Stale.into());
     }
-    notices::stepped(app, &mut tx, &opened.case, &before, &decision.value).await?;
+    notices::stepped(app, &mut tx, &mut Outbox::default(), &opened.case, &before, &decision.value)
+        .await?;
     Ok(tx.commit(decision).await?)
 }
 
@@ -291,13 +322,12 @@ pub(crate) async fn act_on_case(
     app: &Exchange,
     by: &Actor,
     id: CaseId,
-    right: Right,
     seen: u64,
     action: CaseAction,
 ) -> Result<Case, Undone> {
     let mut tx = app.write_in(MINISTRY.chain(), by).await?;
     let (seat, case, _) = open_case(&mut tx, by, id).await?;
-    let permit = seat.permit_case(right, &case)?;
+    let permit = seat.permit_case(action.step().right(), &case)?;
     let decision = case.decide(action, &permit, seen, now(app))?;
     if !store::exchange::put_case(&mut tx, case.revision, &decision.value).await? {
         return Err(Refused::Stale.into());

@@ -4,14 +4,15 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use exchange::case::{self, Action, Case, CaseId, Context, Reminder, Right, Stage, today};
+use exchange::case::{Action, Case, CaseId, Context, Refused, Reminder, Right, today};
 use jiff::civil::Date;
 use people::{Actor, BodyCode, Deed};
 use serde::Deserialize;
-use store::exchange::{BoardCount, BoardFilter};
+use store::exchange::BoardFilter;
 use store::{Conn, Tx};
 
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
+use super::lists::{Show, Tally, shows, some_wait, tally};
 use super::words;
 use crate::Exchange;
 use crate::Route;
@@ -19,7 +20,10 @@ use crate::notices;
 use kit::chart::{Tile, prefecture_name, share, tile_map};
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
+use kit::mail::Outbox;
+
+pub(crate) use super::lists::{List, Looked, filter};
 
 /// Rows on one page.
 pub(crate) const ROWS: u32 = 100;
@@ -75,26 +79,11 @@ impl Page {
     }
 }
 
-struct Show {
-    name: &'static str,
-    text: &'static str,
-    count: u64,
-    current: bool,
-}
-
 struct TableLine {
     digits: &'static str,
     name: &'static str,
     tally: Tally,
     percent: String,
-}
-
-/// How many bodies are addressed, done, and late with the next step theirs.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    all: u64,
-    done: u64,
-    late: u64,
 }
 
 struct Row {
@@ -110,40 +99,25 @@ struct Row {
     asks: bool,
 }
 
+/// What an address or a form asks for.
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-pub(crate) struct Asked {
-    pub(crate) show: String,
-    pub(crate) prefecture: String,
-    pub(crate) q: String,
-    pub(crate) page: Option<u32>,
+struct Asked {
+    show: String,
+    prefecture: String,
+    q: String,
+    page: Option<u32>,
 }
 
-/// Lists by name: English name of the list, Japanese, English, states.
-const SHOWS: [(&str, &str, &str, &[case::State]); 7] = [
-    ("waiting", "転送待ち", "To be passed on", &[case::State::Waiting]),
-    ("unreceived", "未受領", "Not received", &[case::State::Sent]),
-    (
-        "answering",
-        "回答中",
-        "Being answered",
-        &[
-            case::State::Received,
-            case::State::Entering,
-            case::State::ForApproval,
-            case::State::Approved,
-        ],
-    ),
-    (
-        "returned",
-        "差戻し・疑義照会",
-        "Returned or asked back",
-        &[case::State::Returned, case::State::Queried],
-    ),
-    ("review", "都道府県審査中", "At the prefecture", &[case::State::Submitted]),
-    ("passed", "都道府県承認", "Passed", &[case::State::Passed]),
-    ("done", "国へ提出・確定", "Handed up", &[case::State::HandedUp, case::State::Confirmed]),
-];
+impl Asked {
+    fn looked(&self) -> Looked {
+        Looked {
+            list: List::named(&self.show),
+            prefecture: Some(self.prefecture.clone()),
+            q: self.q.clone(),
+        }
+    }
+}
 
 async fn show(
     visit: SignedIn,
@@ -163,7 +137,7 @@ pub(crate) async fn watched(
 ) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
     let id = case_id(id)?;
     let (seat, case, _) = open_case(conn, by, id).await?;
-    if case.stage == Stage::Draft {
+    if case.is_draft() {
         return Err(Refusal::NotFound);
     }
     if seat.ministry() {
@@ -189,8 +163,11 @@ async fn render(
     let (lang, today) = (visit.ctx.lang, today(now(app)));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
     let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let filter =
-        BoardFilter { skip: (page_no - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
+    let filter = BoardFilter {
+        skip: (page_no - 1) * ROWS,
+        limit: ROWS + 1,
+        ..filter(&asked.looked(), via, today)
+    };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     let wants_answer = case.kind.wants_answer();
@@ -220,12 +197,12 @@ async fn render(
         stage: words::stage(lang, case.stage),
         deadline: case.deadline.map(|day| words::day(lang, day)).unwrap_or_default(),
         ministry: seat.ministry(),
-        open: case.stage == Stage::Sent,
+        open: case.is_open(),
         wants_answer,
         all: whole.all,
         done: whole.done,
         late: whole.late,
-        shows: shows(lang, &counts, &asked.show),
+        shows: shows(lang, &counts, List::named(&asked.show)),
         map: if tiles.is_empty() {
             String::new()
         } else {
@@ -246,7 +223,7 @@ async fn render(
             seat.ministry_desk()
         },
         review: via.is_some(),
-        waiting: counts.iter().any(|count| count.state == case::State::Waiting),
+        waiting: some_wait(&counts),
         subject: case.letter.subject,
         faults,
         typed,
@@ -275,92 +252,6 @@ fn tile(lang: Lang, line: &TableLine, href: String) -> Tile {
         late,
         href: Some(href),
     }
-}
-
-/// Done is: handed up, or, for what is not answered, received.
-fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -> Tally {
-    let mut tally = Tally::default();
-    for count in counts {
-        tally.all += count.count;
-        let received =
-            !wants_answer && !matches!(count.state, case::State::Waiting | case::State::Sent);
-        if received || matches!(count.state, case::State::HandedUp | case::State::Confirmed) {
-            tally.done += count.count;
-        }
-        if count.overdue {
-            tally.late += count.count;
-        }
-    }
-    tally
-}
-
-fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
-    let sum = |states: &[case::State]| {
-        counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum()
-    };
-    let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
-    let asking = counts.iter().map(|c| c.asking).sum();
-    let mut list = vec![
-        Show {
-            name: "",
-            text: lang.t("すべて", "All"),
-            count: sum(&case::State::ALL),
-            current: current.is_empty(),
-        },
-        Show {
-            name: "late",
-            text: lang.t("期限を過ぎた団体", "Late"),
-            count: late,
-            current: current == "late",
-        },
-        Show {
-            name: "asking",
-            text: lang.t("延長の依頼", "Ask for time"),
-            count: asking,
-            current: current == "asking",
-        },
-    ];
-    for (name, ja, en, states) in SHOWS {
-        list.push(Show {
-            name,
-            text: lang.t(ja, en),
-            count: sum(states),
-            current: current == name,
-        });
-    }
-    list
-}
-
-/// The list that was asked for, without its page.
-pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
-    let digits =
-        asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
-    let mut filter = BoardFilter {
-        via,
-        prefecture: digits.then(|| asked.prefecture.clone()),
-        ..Default::default()
-    };
-    match asked.show.as_str() {
-        "late" => {
-            filter.due_before = Some(today);
-            filter.states =
-                case::State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
-        }
-        "asking" => filter.asking = true,
-        name => {
-            filter.states = SHOWS
-                .iter()
-                .find(|(known, ..)| *known == name)
-                .map(|(.., states)| states.to_vec())
-                .unwrap_or_default();
-        }
-    }
-    if !asked.q.trim().is_empty() {
-        let text: String = asked.q.chars().take(100).collect();
-        filter.bodies =
-            Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
-    }
-    filter
 }
 
 fn row(lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
@@ -414,98 +305,102 @@ async fn many(
     };
     let note = Some(field("note")).filter(|note| !note.trim().is_empty());
     let act = match field("act").as_str() {
-        "forward" => Act::Step(Right::Forward, Action::Forward { deadline, note }),
-        "pass" => Act::Step(Right::Review, Action::Pass),
-        "hand-up" => Act::Step(Right::Review, Action::HandUp),
-        "confirm" => Act::Step(Right::Query, Action::Confirm),
+        "forward" => Act::Step(Action::Forward { deadline, note }),
+        "pass" => Act::Step(Action::Pass),
+        "hand-up" => Act::Step(Action::HandUp),
+        "confirm" => Act::Step(Action::Confirm),
         "remind" => Act::Remind,
         _ => return Err(Refusal::Malformed("act")),
     };
     let only = if whole { None } else { Some(picked) };
-    match on_many(&app, &visit.actor, lang, &id, &asked, only, act).await? {
-        faults if faults.is_empty() => {
-            Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?)))
-        }
-        faults => {
-            let unkept = (faults, fields);
-            render(&app, visit, &id, asked, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
-        }
+    let left = on_many(&app, &visit.actor, &id, &asked.looked(), only, act).await?;
+    if left.is_empty() {
+        return Ok(see_other(&format!(
+            "/exchange/cases/{}/board?done=exchange-done",
+            case_id(&id)?
+        )));
     }
+    let unkept = (Reason::words(reasons(lang, &left)), fields);
+    render(&app, visit, &id, asked, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Most bodies that are named with why they could not follow.
+const TOLD: usize = 50;
+
+/// Who could not follow, and why.
+pub(crate) fn reasons(lang: Lang, left: &[(BodyCode, Refused)]) -> Vec<Reason> {
+    let reason = |(body, refused): &(BodyCode, Refused)| {
+        let why = words::refused(lang, refused, None).into_iter().next().unwrap_or_default();
+        let words = format!("{}{}{why}", words::body(*body), lang.t("：", ": "));
+        Reason::new(refused.code(), words)
+    };
+    left.iter().take(TOLD).map(reason).collect()
 }
 
 /// What is done with many.
 pub(crate) enum Act {
     /// A step of each delivery.
-    Step(Right, Action),
+    Step(Action),
     /// 督促 by hand.
     Remind,
 }
 
+/// Does it with the bodies named, or with all of a list, in one write. Whoever cannot follow is
+/// left as it was, and answered with why.
 pub(crate) async fn on_many(
     app: &Exchange,
     by: &Actor,
-    lang: Lang,
     id: &str,
-    asked: &Asked,
+    looked: &Looked,
     only: Option<Vec<BodyCode>>,
     act: Act,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Vec<(BodyCode, Refused)>, Refusal> {
     let mut tx = app.write_as(&by).await?;
     let (seat, case, via) = watched(&mut tx, by, id).await?;
     let today = today(now(app));
     let filter = match only {
         Some(bodies) => BoardFilter { via, bodies: Some(bodies), ..Default::default() },
-        None => filter(asked, via, today),
+        None => filter(looked, via, today),
     };
     let rows =
         store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter })
             .await?;
-    let (mut events, mut faults) = (Vec::new(), Vec::new());
+    let (mut events, mut left) = (Vec::new(), Vec::new());
+    let mut mail = Outbox::default();
     for row in rows {
         let done = match &act {
-            Act::Step(right, action) => {
-                one(app, &mut tx, &seat, &case, row.body, *right, action.clone()).await
+            Act::Step(action) => {
+                one(app, &mut tx, &mut mail, &seat, &case, row.body, action.clone()).await
             }
-            Act::Remind => remind(app, &mut tx, &seat, &case, row.body, today).await,
+            Act::Remind => remind(app, &mut tx, &mut mail, &seat, &case, row.body, today).await,
         };
         match done {
             Ok(more) => events.extend(more),
-            Err(undone) => {
-                let refused = undone.refused()?;
-                if faults.len() < 50 {
-                    let why = words::refused(lang, &refused, None);
-                    faults.push(format!(
-                        "{}{}{}",
-                        words::body(row.body),
-                        lang.t("：", ": "),
-                        why.first().cloned().unwrap_or_default()
-                    ));
-                }
-            }
+            Err(undone) => left.push((row.body, undone.refused()?)),
         }
     }
     tx.commit(Decision { value: (), events }).await?;
-    Ok(faults)
+    Ok(left)
 }
 
 async fn one(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     seat: &Seat,
     case: &Case,
     body: BodyCode,
-    right: Right,
     action: Action,
 ) -> Result<Vec<Event>, Undone> {
     let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
-    let permit = seat.permit(right, &delivery)?;
+    let permit = seat.permit(action.right(), &delivery)?;
     let context =
         Context { case, form: None, previous: None, approval: false, seen: delivery.revision };
     let decision = delivery.decide(action, &permit, context, now(app))?;
     if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
-        return Err(exchange::case::Refused::Stale.into());
+        return Err(Refused::Stale.into());
     }
-    notices::stepped(app, tx, case, &delivery, &decision.value).await?;
+    notices::stepped(app, tx, mail, case, &delivery, &decision.value).await?;
     Ok(decision.events)
 }
 
@@ -513,6 +408,7 @@ async fn one(
 async fn remind(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     seat: &Seat,
     case: &Case,
     body: BodyCode,
@@ -521,9 +417,9 @@ async fn remind(
     let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
     seat.permit(Right::GrantExtension, &delivery)?;
     let Some(deadline) =
-        delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.stage == Stage::Sent)
+        delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.is_open())
     else {
-        return Err(exchange::case::Refused::WrongState(delivery.state).into());
+        return Err(Refused::WrongState(delivery.state).into());
     };
     let deadline = deadline.day();
     let days = today.until(deadline).map_or(0, |span| span.get_days());
@@ -531,7 +427,7 @@ async fn remind(
     if !store::exchange::add_reminder(tx, &reminder, app.now()).await? {
         return Ok(Vec::new());
     }
-    notices::reminder(app, tx, case, &reminder).await?;
+    notices::reminder(app, tx, mail, case, &reminder).await?;
     let event = Event::new(
         seat.person.body.chain(),
         seat.person.who(),

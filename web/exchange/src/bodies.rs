@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use exchange::case::{self, Action, Remark, Right, Stage, today};
+use exchange::case::{Action, Remark, Right, Step, Steps, today};
 use exchange::form::{Computed, Form, Kind, Question};
 use exchange::value::{QuestionId, Sheet};
 use jiff::civil::Date;
 use people::Deed;
 
-use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
+use super::access::{Undone, act, approval_of, body_code, case_id, form_of, now, open, reach};
 use super::case::shown::{self, Typed};
 use super::case::{ReceiptLine, receipts};
 use super::fields::answer_text;
@@ -44,19 +44,27 @@ struct Page {
     lines: Vec<Line>,
     hidden: bool,
     faults: Vec<String>,
-    forward: bool,
-    review: bool,
-    hand_up: bool,
-    query: bool,
-    confirm: bool,
-    reopen: bool,
-    grant: bool,
-    proxy: bool,
+    steps: Steps,
+    /// Whether the body has it already: what is passed on is a word beside it.
+    reached: bool,
     until: String,
     typed: Typed,
 }
 
 impl Page {
+    /// Whether remarks are written here.
+    fn remarks(&self) -> bool {
+        self.steps.any(&[Step::Return, Step::Query])
+    }
+
+    /// The note to the body: as it was typed, or as it stands.
+    fn note_typed(&self) -> &str {
+        if self.typed.act == "forward" {
+            return self.typed.value("note");
+        }
+        self.note.as_deref().unwrap_or_default()
+    }
+
     /// What was typed of one question, or on the whole.
     fn remark(&self, id: &str) -> &str {
         let name = if id.is_empty() { "remark".to_owned() } else { format!("remark-{id}") };
@@ -123,7 +131,8 @@ async fn render(
         })
     };
     let today = today(now(app));
-    let open_case = opened.case.stage == Stage::Sent;
+    let approval = approval_of(&mut conn, body).await?;
+    let steps = opened.steps(form.as_deref(), approval);
     let state = delivery.state;
     let due = delivery.deadline.map(|deadline| deadline.day());
     let files = if answer.is_some() {
@@ -141,7 +150,9 @@ async fn render(
         revision: delivery.revision,
         seen: shown::delivery(lang, delivery, false).seen(),
         due: due.map(|day| words::day(lang, day)).unwrap_or_default(),
-        late: open_case && state.awaits_the_body() && due.is_some_and(|due| due < today),
+        late: opened.case.is_open()
+            && state.awaits_the_body()
+            && due.is_some_and(|due| due < today),
         note: delivery.note.clone(),
         extension: delivery.extension.as_ref().map(|asked| {
             (words::day(lang, asked.until), asked.reason.clone(), asked.until.to_string())
@@ -166,29 +177,8 @@ async fn render(
             reason: answer.reason.clone(),
         }),
         faults,
-        forward: open_case && state == case::State::Waiting && opened.may(Right::Forward),
-        review: open_case
-            && matches!(state, case::State::Submitted | case::State::Passed)
-            && opened.may(Right::Review),
-        hand_up: open_case && state == case::State::Passed && opened.may(Right::Review),
-        query: open_case
-            && matches!(state, case::State::HandedUp | case::State::Confirmed)
-            && opened.may(Right::Query),
-        confirm: open_case && state == case::State::HandedUp && opened.may(Right::Query),
-        reopen: open_case
-            && matches!(
-                state,
-                case::State::Submitted
-                    | case::State::Passed
-                    | case::State::HandedUp
-                    | case::State::Confirmed
-            )
-            && opened.may(Right::GrantExtension),
-        grant: open_case
-            && state.awaits_the_body()
-            && due.is_some()
-            && opened.may(Right::GrantExtension),
-        proxy: open_case && state.editable() && opened.may(Right::Proxy) && form.is_some(),
+        reached: delivery.reached(),
+        steps,
         until: match typed.value("until") {
             "" => due.filter(|due| *due >= today).unwrap_or(today).to_string(),
             until => until.to_owned(),
@@ -246,19 +236,26 @@ async fn step(
         return render(&app, visit, &id, &body, faults, typed, status).await;
     }
     let reason = field("reason").to_owned();
-    let (right, action) = match field("act") {
-        "forward" => (Right::Forward, Action::Forward { deadline: None, note: None }),
-        "return" => (Right::Review, Action::Return { remarks: remarks(&fields), until: until()? }),
-        "pass" => (Right::Review, Action::Pass),
-        "hand-up" => (Right::Review, Action::HandUp),
-        "query" => (Right::Query, Action::Query { remarks: remarks(&fields), until: until()? }),
-        "confirm" => (Right::Query, Action::Confirm),
-        "grant" => (Right::GrantExtension, Action::GrantExtension { until: until()? }),
-        "refuse" => (Right::GrantExtension, Action::RefuseExtension { reason }),
-        "reopen" => (Right::GrantExtension, Action::Reopen { until: until()?, reason }),
+    let action = match field("act") {
+        "forward" => {
+            let deadline = match field("deadline") {
+                "" => None,
+                day => Some(day.parse().map_err(|_| Refusal::Malformed("deadline"))?),
+            };
+            let note = Some(field("note")).filter(|note| !note.is_empty()).map(str::to_owned);
+            Action::Forward { deadline, note }
+        }
+        "return" => Action::Return { remarks: remarks(&fields), until: until()? },
+        "pass" => Action::Pass,
+        "hand-up" => Action::HandUp,
+        "query" => Action::Query { remarks: remarks(&fields), until: until()? },
+        "confirm" => Action::Confirm,
+        "grant" => Action::GrantExtension { until: until()? },
+        "refuse" => Action::RefuseExtension { reason },
+        "reopen" => Action::Reopen { until: until()?, reason },
         _ => return Err(Refusal::Malformed("act")),
     };
-    match act(&app, &visit.actor, case, of, right, Some(revision), action).await {
+    match act(&app, &visit.actor, case, of, Some(revision), action).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/bodies/{body}?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
             let lang = visit.ctx.lang;

@@ -15,7 +15,7 @@ use store::{Conn, Tx};
 use super::access::now;
 use crate::Exchange;
 use kit::error::Refusal;
-use kit::secrets::hex;
+use kit::secrets::{hex, unhex_typed};
 
 /// How long a bundle may be read, hours.
 const GOOD_FOR: i64 = 14 * 24;
@@ -398,13 +398,6 @@ async fn answers_content(conn: &mut Conn, id: CaseId) -> Result<AnswersContent, 
 /// A server's key as people type it: 64 hexadecimal digits.
 #[must_use]
 pub fn parse_key(text: &str) -> Option<ServerKey> {
-    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    let mut key = [0; 32];
-    if digits.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(ServerKey(key))
+    let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    unhex_typed(&digits).map(ServerKey)
 }

@@ -105,17 +105,7 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
         sheet: answer(HAKODATE),
     };
     let body: BodyCode = HAKODATE.parse().unwrap();
-    super::access::act(
-        &there.app,
-        &visit.actor,
-        case,
-        body,
-        exchange::case::Right::Enter,
-        None,
-        save,
-    )
-    .await
-    .unwrap();
+    super::access::act(&there.app, &visit.actor, case, body, None, save).await.unwrap();
     step(&mut clerk, "ask-approval").await;
     let mut chief = there.sign_in_to(HAKODATE, "chief1").await;
     step(&mut chief, "approve").await;

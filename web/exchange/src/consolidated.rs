@@ -4,17 +4,17 @@ use axum::extract::{Path, State};
 use exchange::body::body;
 use exchange::case::{Delivery, Right};
 use exchange::form::CODE_COLUMN;
-use exchange::form::Form;
+use exchange::form::{Form, Kind};
 use exchange::import::{fields, headers};
 use exchange::tally::Tally;
 use exchange::value::Sheet;
 use people::{Actor, Deed};
 use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
-use super::case::attachments::as_download;
 use super::{access, tables};
 use crate::Exchange;
 use crate::Route;
+use crate::download::as_download;
 use crate::tables::workbook;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -122,11 +122,22 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
         Format::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap();
     let text = Format::new().set_num_format("@");
     let fixed = [CODE_COLUMN, "都道府県名", "団体名", "状態", "提出日時", "受付番号", "代理入力"];
-    let names = fixed.into_iter().map(str::to_owned).chain(form.questions.iter().flat_map(headers));
     let mut columns: u16 = 0;
-    for name in names {
+    for name in fixed {
+        sheet.set_column_format(columns, &text)?;
         sheet.write_string_with_format(0, columns, name, &head)?;
         columns += 1;
+    }
+    for question in &form.questions {
+        // What is not a number stays as it is typed, in the lines that are still empty too.
+        let words = matches!(question.kind, Kind::Text { .. });
+        for name in headers(question) {
+            if words {
+                sheet.set_column_format(columns, &text)?;
+            }
+            sheet.write_string_with_format(0, columns, name, &head)?;
+            columns += 1;
+        }
     }
     for (row, line) in (1u32..).zip(lines) {
         let proxy = if line.proxy { "代理" } else { "" };
@@ -153,7 +164,10 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
                     sheet.write_number(row, column, number)?
                 }
                 _ if cell.is_empty() => continue,
-                _ => sheet.write_string_with_format(row, column, &cell, &text)?,
+                _ => {
+                    let cell = text::guard::kept(&cell);
+                    sheet.write_string_with_format(row, column, cell, &text)?
+                }
             };
         }
     }
@@ -168,7 +182,20 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
         sheet.set_column_width(column, width)?;
     }
     workbook::add(&mut book, tallies)?;
+    behind(&mut book)?;
     book.save_to_buffer()
+}
+
+/// Names the sheets behind the list, so that a reader can tell them from those that people add.
+fn behind(book: &mut Workbook) -> Result<(), XlsxError> {
+    let names: Vec<String> = book.worksheets().iter().skip(1).map(|sheet| sheet.name()).collect();
+    let page = book.add_worksheet();
+    page.set_name(::sheet::ABOUT)?;
+    for (row, name) in (0u32..).zip([::sheet::LIST.to_owned()].into_iter().chain(names)) {
+        page.write_string(row, 0, name)?;
+    }
+    page.set_hidden(true);
+    Ok(())
 }
 
 pub(super) fn routes() -> Vec<Route> {

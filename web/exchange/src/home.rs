@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use exchange::body::is_prefecture;
-use exchange::case::{self, MUNICIPAL, WARDS, today};
+use exchange::case::{MUNICIPAL, WARDS, today};
 use people::Deed;
 use serde::Deserialize;
 use store::Conn;
 use store::exchange::{CaseRow, InboxRow, WatchRow};
 
 use super::access::{Seat, now};
+use super::lists::{Watched, watched};
 use super::words;
 use crate::Exchange;
 use crate::Route;
@@ -191,7 +192,7 @@ pub(crate) async fn lists(
 }
 
 fn inbox_line(lang: Lang, today: jiff::civil::Date, row: &InboxRow) -> InboxLine {
-    let waits = row.state.awaits_the_body() && row.case.stage == exchange::case::Stage::Sent;
+    let waits = row.state.awaits_the_body() && row.case.stage.is_open();
     let due = row.due.filter(|_| waits);
     InboxLine {
         case: case_line(lang, &row.case),
@@ -213,29 +214,16 @@ fn case_line(lang: Lang, row: &CaseRow) -> CaseLine {
             row.subject.clone()
         },
         stage: words::stage(lang, row.stage),
-        open: row.stage == exchange::case::Stage::Sent,
-        draft: row.stage == exchange::case::Stage::Draft,
+        open: row.stage.is_open(),
+        draft: row.stage.is_draft(),
         deadline: row.deadline.map(|day| words::day(lang, day)).unwrap_or_default(),
     }
 }
 
 fn watch_line(lang: Lang, row: &WatchRow) -> WatchLine {
-    let count = |states: &[case::State]| {
-        row.counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, n)| n).sum()
-    };
-    WatchLine {
-        case: case_line(lang, &row.case),
-        waiting: count(&[case::State::Waiting]),
-        with_them: row
-            .counts
-            .iter()
-            .filter(|(state, _)| state.awaits_the_body())
-            .map(|(_, n)| n)
-            .sum(),
-        to_review: count(&[case::State::Submitted]),
-        to_hand_up: count(&[case::State::Passed]),
-        done: count(&[case::State::HandedUp, case::State::Confirmed]),
-    }
+    let Watched { waiting, with_them, to_review, to_hand_up, done } = watched(row);
+    let case = case_line(lang, &row.case);
+    WatchLine { case, waiting, with_them, to_review, to_hand_up, done }
 }
 
 fn reminder_line(

@@ -33,6 +33,8 @@ mod answer;
 pub(crate) mod board;
 mod bodies;
 pub mod book;
+#[cfg(test)]
+mod buttons_tests;
 pub mod calls;
 pub mod carry;
 #[cfg(test)]
@@ -45,6 +47,7 @@ mod corpus;
 #[cfg(test)]
 pub(crate) mod country;
 pub mod desks;
+mod download;
 #[cfg(test)]
 mod english;
 mod fields;
@@ -52,6 +55,7 @@ mod home;
 pub mod import;
 pub mod known;
 pub(crate) mod lineage;
+mod lists;
 #[cfg(test)]
 mod mailed;
 pub(crate) mod newcomers;
@@ -59,6 +63,7 @@ pub(crate) mod notices;
 mod parts;
 mod receipts;
 mod reminders;
+mod rim;
 pub(crate) mod servers;
 
 mod steps;
@@ -138,12 +143,13 @@ impl FromRef<Exchange> for Kit {
 }
 
 pub(crate) use answer::{BookTaken, Content, book_of, take_book};
-pub(crate) use answer::{Entry, Hand, Other, Place, Standing, Whose, enter, keep_typed};
+pub(crate) use answer::{Enter, Entered, Outcome, Wish, enter};
+pub(crate) use answer::{Hand, Other, Place, Standing, Whose, keep_typed};
 pub(crate) use case::put_question;
 pub(crate) use home::lists;
 pub(crate) use parts::give_out;
 pub(crate) use steps::key as submit_key;
-pub(crate) use words::{left, refused as refused_words};
+pub(crate) use words::left;
 
 pub fn routes() -> Vec<Route> {
     let mut all = answer::routes();

@@ -296,7 +296,10 @@ async fn keep(
 
 /// The one body a text names.
 fn one(text: &str) -> Option<BodyCode> {
-    known(text).ok().filter(|found| found.len() == 1).and_then(|found| found.into_iter().next())
+    known(text.lines())
+        .ok()
+        .filter(|found| found.len() == 1)
+        .and_then(|found| found.into_iter().next())
 }
 
 /// The change these fields say, or what is wrong with them.

@@ -1,6 +1,6 @@
 //! Cases that come in, come near their day or come back: looked at in the outbox.
 
-use exchange::case::{Action, Right, State};
+use exchange::case::{Action, State};
 use kit::mail::Topic;
 use people::BodyCode;
 use web_town::mail::{sent, switched_on, wants};
@@ -23,9 +23,7 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let hokkaido = crate::testing::visit(&town, HOKKAIDO, "hr1").await;
     let id = case.parse().unwrap();
     let forward = Action::Forward { deadline: None, note: None };
-    act(&town.app, &hokkaido.actor, id, code(HAKODATE), Right::Forward, None, forward)
-        .await
-        .unwrap();
+    act(&town.app, &hokkaido.actor, id, code(HAKODATE), None, forward).await.unwrap();
     let came: Vec<store::mail::Mail> = sent(&town).await;
     let to: Vec<&str> = came.iter().map(|mail| mail.address.as_str()).collect();
     assert_eq!(to.len(), 2, "{to:?}");
@@ -64,7 +62,7 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let back = Action::Return { remarks: vec![remark], until };
     // Days have passed: the desk signs in again.
     let hokkaido = town.actor(HOKKAIDO, "hr1").await;
-    act(&town.app, &hokkaido, id, code(HAKODATE), Right::Review, None, back).await.unwrap();
+    act(&town.app, &hokkaido, id, code(HAKODATE), None, back).await.unwrap();
     let returned = sent(&town).await;
     assert_eq!(returned.len(), 1);
     assert!(
@@ -86,20 +84,16 @@ async fn a_desk_that_asked_for_more_time_hears_what_was_decided() {
     let early = exchange::case::today(crate::access::now(&town.app))
         .saturating_add(jiff::Span::new().days(5));
     let forward = Action::Forward { deadline: Some(early), note: None };
-    let step = async |by: &people::Actor, right, action| {
-        act(&town.app, by, id, code(HAKODATE), right, None, action).await.unwrap()
+    let step = async |by: &people::Actor, action| {
+        act(&town.app, by, id, code(HAKODATE), None, action).await.unwrap()
     };
-    step(&hokkaido.actor, Right::Forward, forward).await;
-    step(&hakodate.actor, Right::Receive, Action::Receive).await;
+    step(&hokkaido.actor, forward).await;
+    step(&hakodate.actor, Action::Receive).await;
     let until = early.saturating_add(jiff::Span::new().days(3));
     let ask = || Action::AskExtension { until, reason: "集計に時間を要するため".into() };
-    step(&hakodate.actor, Right::AskExtension, ask()).await;
-    step(
-        &hokkaido.actor,
-        Right::GrantExtension,
-        Action::RefuseExtension { reason: "月末に取りまとめるため".into() },
-    )
-    .await;
+    step(&hakodate.actor, ask()).await;
+    step(&hokkaido.actor, Action::RefuseExtension { reason: "月末に取りまとめるため".into() })
+        .await;
     let refused = sent(&town).await;
     assert_eq!(refused.len(), 1);
     assert!(
@@ -108,8 +102,8 @@ async fn a_desk_that_asked_for_more_time_hears_what_was_decided() {
         "{}",
         refused[0].content
     );
-    step(&hakodate.actor, Right::AskExtension, ask()).await;
-    step(&hokkaido.actor, Right::GrantExtension, Action::GrantExtension { until }).await;
+    step(&hakodate.actor, ask()).await;
+    step(&hokkaido.actor, Action::GrantExtension { until }).await;
     let granted = sent(&town).await;
     assert_eq!(granted.len(), 1);
     let day = format!("{}月{}日に延長", until.month(), until.day());

@@ -9,7 +9,7 @@ use super::access::now;
 use crate::Exchange;
 use kit::error::Refusal;
 use kit::http::Lang;
-use kit::mail::{Notice, Topic, queue, settings};
+use kit::mail::{Notice, Outbox, Topic};
 
 /// To the desk, that a deadline comes or has passed.
 ///
@@ -18,6 +18,7 @@ use kit::mail::{Notice, Topic, queue, settings};
 pub(crate) async fn reminder(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     case: &Case,
     reminder: &Reminder,
 ) -> Result<(), Refusal> {
@@ -33,7 +34,7 @@ pub(crate) async fn reminder(
         text,
         path(case),
     );
-    desk(app, tx, reminder.to.body, &reminder.to.desk, &notice).await
+    desk(app, tx, mail, reminder.to.body, &reminder.to.desk, &notice).await
 }
 
 /// To the desk, that a case has come in.
@@ -43,6 +44,7 @@ pub(crate) async fn reminder(
 pub(crate) async fn came_in(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     case: &Case,
     delivery: &Delivery,
 ) -> Result<(), Refusal> {
@@ -53,7 +55,7 @@ pub(crate) async fn came_in(
         text,
         path(case),
     );
-    desk(app, tx, delivery.to.body, &delivery.to.desk, &notice).await
+    desk(app, tx, mail, delivery.to.body, &delivery.to.desk, &notice).await
 }
 
 /// To the desk, what a step of somebody else means for it: passed on to it, returned, asked back
@@ -64,12 +66,13 @@ pub(crate) async fn came_in(
 pub(crate) async fn stepped(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     case: &Case,
     before: &Delivery,
     after: &Delivery,
 ) -> Result<(), Refusal> {
     let (topic, subject, what) = match (before.state, after.state) {
-        (State::Waiting, State::Sent) => return came_in(app, tx, case, after).await,
+        (State::Waiting, State::Sent) => return came_in(app, tx, mail, case, after).await,
         (_, State::Returned) if before.state != State::Returned => (
             Topic::ExchangeReturned,
             "回答が差し戻されました",
@@ -114,7 +117,7 @@ pub(crate) async fn stepped(
         },
     };
     let notice = Notice::new(topic, subject, format!("{}{what}", named(case)), path(case));
-    desk(app, tx, after.to.body, &after.to.desk, &notice).await
+    desk(app, tx, mail, after.to.body, &after.to.desk, &notice).await
 }
 
 fn named(case: &Case) -> String {
@@ -130,11 +133,12 @@ fn path(case: &Case) -> String {
 async fn desk(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     body: BodyCode,
     desk: &str,
     notice: &Notice,
 ) -> Result<(), Refusal> {
-    if settings::load(tx).await?.is_none() {
+    if !mail.is_on(tx).await? {
         return Ok(());
     }
     let listeners = store::mail::listeners(tx, body).await?;
@@ -169,7 +173,7 @@ async fn desk(
             .at_desk(desk)
             .is_empty()
         {
-            queue(app, tx, body, id, notice).await?;
+            mail.queue(app, tx, body, id, notice).await?;
         }
     }
     Ok(())

@@ -208,7 +208,7 @@ pub(crate) async fn give_out(
         (code, Part { questions, until, done })
     });
     let action = Action::Circulate { parts: parts.collect() };
-    act(app, by, case, body, Right::Circulate, Some(revision), action).await
+    act(app, by, case, body, Some(revision), action).await
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -11,6 +11,7 @@ use super::access::now;
 use crate::Exchange;
 use crate::notices;
 use kit::error::Refusal;
+use kit::mail::Outbox;
 
 /// The earliest a reminder can be planned before its deadline, days.
 const EARLIEST: i64 = 60;
@@ -37,7 +38,7 @@ impl Exchange {
             return Ok(0);
         }
         let mut tx = self.store.write(audit::Chain::SERVER, self.now()).await?;
-        let mut events = Vec::new();
+        let (mut events, mut mail) = (Vec::new(), Outbox::default());
         for (case, reminder) in &due {
             if store::exchange::add_reminder(&mut tx, reminder, self.now()).await? {
                 let event = Event::new(
@@ -46,7 +47,7 @@ impl Exchange {
                     Kind::REMINDED,
                     reminder.case.to_string(),
                 );
-                notices::reminder(self, &mut tx, case, reminder).await?;
+                notices::reminder(self, &mut tx, &mut mail, case, reminder).await?;
                 events.push(event.with("deadline", reminder.deadline).with("days", reminder.days));
             }
         }

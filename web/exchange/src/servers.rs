@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use super::access::case_id;
 use super::carry::{Carried, CarryFault, parse_key};
-use super::case::attachments::as_download;
 use crate::Exchange;
 use crate::Route;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page_with, post, see_other};

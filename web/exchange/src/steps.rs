@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use exchange::case::{Action, Right, SubmitKey};
+use exchange::case::{Action, SubmitKey};
 use people::{Deed, StaffId};
 use serde::Deserialize;
 
@@ -43,21 +43,18 @@ async fn step(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return crate::case::render(&app, visit, &id, vec![words.to_owned()], typed, status).await;
     }
-    let (right, action) = match step.act.as_str() {
-        "receive" => (Right::Receive, Action::Receive),
-        "ask-approval" => (Right::Submit, Action::AskApproval),
-        "approve" => (Right::Approve, Action::Approve),
-        "decline" => (Right::Approve, Action::Decline { reason: step.reason.clone() }),
-        "submit" => (Right::Submit, Action::Submit { key: key(&step.key)? }),
-        "correct" => (Right::Submit, Action::Correct { reason: step.reason.clone() }),
-        "extend" => (
-            Right::AskExtension,
-            Action::AskExtension { until: until()?, reason: step.reason.clone() },
-        ),
+    let action = match step.act.as_str() {
+        "receive" => Action::Receive,
+        "ask-approval" => Action::AskApproval,
+        "approve" => Action::Approve,
+        "decline" => Action::Decline { reason: step.reason.clone() },
+        "submit" => Action::Submit { key: key(&step.key)? },
+        "correct" => Action::Correct { reason: step.reason.clone() },
+        "extend" => Action::AskExtension { until: until()?, reason: step.reason.clone() },
         _ => return Err(Refusal::Malformed("act")),
     };
     let body = visit.actor.body;
-    let done = act(&app, &visit.actor, case, body, right, Some(step.revision), action).await;
+    let done = act(&app, &visit.actor, case, body, Some(step.revision), action).await;
     let said = match step.act.as_str() {
         "receive" => "exchange-received",
         "ask-approval" => "exchange-asked",

@@ -2,7 +2,7 @@
 
 use audit::Kind;
 use axum::http::StatusCode;
-use exchange::case::{Action, Base, CaseId, Delivery, Refused, Right, State};
+use exchange::case::{Action, Base, CaseId, Delivery, Refused, State};
 use exchange::value::{QuestionId, Sheet, Value};
 use people::BodyCode;
 
@@ -46,8 +46,7 @@ async fn save(
 ) -> Result<Delivery, Undone> {
     let visit = visit(town, body, login).await;
     let action = Action::Save { base, sheet };
-    act(&town.app, &visit.actor, case.parse().unwrap(), code(body), Right::Enter, None, action)
-        .await
+    act(&town.app, &visit.actor, case.parse().unwrap(), code(body), None, action).await
 }
 
 /// The answer of a body entered on top of what is there.
@@ -134,17 +133,9 @@ async fn a_survey_down_and_up() {
     part.set(&QuestionId::new("staff"), Some(staff));
     let part = Action::SavePart { sheet: part, done: true };
     let division = visit(&town, HAKODATE, "soumu1").await;
-    act(
-        &town.app,
-        &division.actor,
-        case.parse().unwrap(),
-        code(HAKODATE),
-        Right::EnterPart,
-        None,
-        part,
-    )
-    .await
-    .unwrap();
+    act(&town.app, &division.actor, case.parse().unwrap(), code(HAKODATE), None, part)
+        .await
+        .unwrap();
     assert_eq!(delivery(&town, &case, HAKODATE).await.answer.unwrap().sheet, whole);
 
     // Approved inside, by somebody else; then handed in.

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use exchange::case::{AnswerVersion, Right};
 use exchange::form::Form;
 use exchange::value::Sheet;
@@ -10,14 +11,14 @@ use people::{Actor, Deed};
 use store::Conn;
 
 use super::access::{Opened, case_id, form_of, open};
-use super::answer::{Whose, name_of_login};
+use super::answer::{BookTaken, Hand, Place, Whose, name_of_login, save_book};
 use super::bodies::lines;
 use super::words;
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
+use kit::http::{Answer, Ctx, Form as Sent, Lang, SignedIn, get, page_with, post, see_other};
 
 /// Versions on one page, the latest first.
 pub(crate) const ROWS: usize = 50;
@@ -35,6 +36,12 @@ struct Page {
     page: usize,
     more: bool,
     query: String,
+    /// Whether a version can be put in the place of the one that counts.
+    desk: bool,
+    /// Whose answer it is, as the form that puts one back sends it.
+    whose: String,
+    /// Why nothing was put back.
+    refused: Option<String>,
 }
 
 struct Row {
@@ -115,10 +122,51 @@ async fn show(
     Path(case): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
+    shown(&app, visit, case, asked, None).await
+}
+
+#[derive(serde::Deserialize)]
+struct Back {
+    #[serde(default)]
+    body: String,
+}
+
+/// Saves a version once more, as the newest one: what an import or a workbook replaced comes back.
+async fn put_back(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path((case, number)): Path<(String, u32)>,
+    Sent(back): Sent<Back>,
+) -> Answer {
+    let whose = Whose { body: back.body.clone() };
+    let mut conn = app.store.read().await?;
+    let (opened, _) = opened(&app, &mut conn, &visit.actor, &case, &whose).await?;
+    let found = seen(&mut conn, &opened).await?.into_iter().find(|one| one.number == number);
+    drop(conn);
+    let version = found.ok_or(Refusal::NotFound)?;
+    let lang = visit.ctx.lang;
+    let done = save_book(&app, &visit.actor, lang, &case, &whose, &version.sheet).await?;
+    if let BookTaken::Refused(words) = done {
+        let asked = Asked { body: back.body, page: None };
+        return shown(&app, visit, case, asked, Some(words)).await;
+    }
+    let query = if back.body.is_empty() { String::new() } else { format!("?body={}", back.body) };
+    Ok(see_other(&format!("/exchange/cases/{case}/versions{query}")))
+}
+
+async fn shown(
+    app: &Exchange,
+    visit: SignedIn,
+    case: String,
+    asked: Asked,
+    refused: Option<String>,
+) -> Answer {
     let whose = Whose { body: asked.body };
     let mut conn = app.store.read().await?;
-    let (opened, form) = opened(&app, &mut conn, &visit.actor, &case, &whose).await?;
+    let (opened, form) = opened(app, &mut conn, &visit.actor, &case, &whose).await?;
     let all = seen(&mut conn, &opened).await?;
+    let place = Place::of(app, &mut conn, &visit.actor, &case, &whose).await;
+    let desk = place.is_ok_and(|place| place.hand == Hand::Desk);
     drop(conn);
     let (lang, delivery) = (visit.ctx.lang, &opened.delivery);
     let at = asked.page.unwrap_or(1).clamp(1, 10_000);
@@ -130,7 +178,7 @@ async fn show(
         rows.push(Row {
             number: version.number,
             at: version.at.as_millisecond(),
-            by: name_of_login(&app, delivery.to.body, visit.actor.body, &version.by).await?,
+            by: name_of_login(app, delivery.to.body, visit.actor.body, &version.by).await?,
             reason: version.reason.clone(),
             proxy: version.proxy,
             receipts: receipts.map(|receipt| receipt.number.to_string()).collect(),
@@ -138,7 +186,14 @@ async fn show(
         });
     }
     let own = delivery.to.body == visit.actor.body;
-    page(Page {
+    let status = match refused {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let view = Page {
+        desk,
+        whose: whose.body.clone(),
+        refused,
         subject: opened.case.letter.subject.clone(),
         name: words::body(delivery.to.body),
         up: if own {
@@ -152,11 +207,16 @@ async fn show(
         page: at,
         case,
         ctx: visit.ctx,
-    })
+    };
+    page_with(status, view)
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/cases/{id}/versions", May(Deed::UseExchange), show)]
+    let may = May(Deed::UseExchange);
+    vec![
+        get("/exchange/cases/{id}/versions", may, show),
+        post("/exchange/cases/{id}/versions/{number}/again", may, put_back),
+    ]
 }
 
 #[cfg(test)]
@@ -196,6 +256,23 @@ mod tests {
         };
         let saved = save(&mut desk, "1130").await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+        // What another version replaced comes back as the newest one.
+        assert_eq!(save(&mut desk, "1131").await.status, StatusCode::SEE_OTHER);
+        assert!(desk.get(&format!("{here}/versions")).await.ok().contains("この版に戻す"));
+        let back = desk.post(&format!("{here}/versions/1/again"), &[]).await;
+        assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text());
+        let mut conn = town.app.store.read().await.unwrap();
+        let all = store::exchange::answer_versions(
+            &mut conn,
+            case_id("2021-0001"),
+            TOWN.parse().unwrap(),
+        );
+        let all = all.await.unwrap();
+        drop(conn);
+        assert_eq!((all.len(), &all[2].sheet), (3, &all[0].sheet));
+        assert_ne!(all[1].sheet, all[0].sheet);
+        let missing = desk.post(&format!("{here}/versions/9/again"), &[]).await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND);
         // Submitted, then taken back with a reason and saved otherwise.
         change(&town, "2021-0001", TOWN, |delivery| {
             let number =

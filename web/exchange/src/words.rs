@@ -5,7 +5,7 @@ use exchange::form::Form;
 use jiff::civil::Date;
 use people::{BodyCode, BodyKind};
 
-use kit::http::Lang;
+use kit::http::{Lang, Reason};
 
 /// Name of a body with its prefecture.
 pub(crate) fn body(code: BodyCode) -> &'static str {
@@ -127,6 +127,11 @@ pub(crate) fn left(lang: Lang, today: Date, due: Date) -> String {
 
 /// Why nothing was done; faults of an answer by question.
 pub(crate) fn refused(lang: Lang, refused: &Refused, form: Option<&Form>) -> Vec<String> {
+    Reason::words(reasons(lang, refused, form))
+}
+
+/// The same with the code of each.
+pub(crate) fn reasons(lang: Lang, refused: &Refused, form: Option<&Form>) -> Vec<Reason> {
     let first = match (lang, refused) {
         (Lang::Ja, refused) => refused.ja(),
         (Lang::En, Refused::WrongState(now)) => {
@@ -134,15 +139,16 @@ pub(crate) fn refused(lang: Lang, refused: &Refused, form: Option<&Form>) -> Vec
         }
         (Lang::En, refused) => refused.to_string(),
     };
-    let mut lines = vec![first];
+    let mut reasons = vec![Reason::new(refused.code(), first)];
     if let Refused::Faults(faults) = refused {
         for fault in faults.iter().take(30) {
             let label = form
                 .and_then(|form| form.question(fault.question.as_str()))
                 .map_or(fault.question.as_str(), |q| &q.label);
             let what = if lang == Lang::Ja { fault.what.ja() } else { fault.what.to_string() };
-            lines.push(format!("{label}{}{what}", lang.t("：", ": ")));
+            let words = format!("{label}{}{what}", lang.t("：", ": "));
+            reasons.push(Reason::new(fault.what.code(), words));
         }
     }
-    lines
+    reasons
 }

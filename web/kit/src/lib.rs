@@ -37,14 +37,14 @@
 //! [`http::Upload`], [`http::Json`]): these check the CSRF token.
 //! ```text
 //! let permit = visit.permit(Deed::ManageStaff)?;
-//! let mut tx = app.write_as(&permit).await?;
+//! let mut tx = app.write_as(&permit).await?;       // what it can commit: `Deed::records`
 //! store::example::add(&mut tx, &value).await?;
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;
 //! Ok(see_other("/admin/example?done=saved"))
 //! ```
 //! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the
 //! factors are proved again first. A form that changes what exists carries what it showed
-//! (`http/seen.rs`). `web/people/src/admin/divisions.rs` is the example. What a form got wrong is
+//! (`http/seen.rs`). `web/people/src/admin/divisions/` is the example. What a form got wrong is
 //! shown in the form (`422`), never lost.
 //!
 //! # How to add a call of the API

@@ -1,6 +1,6 @@
 //! Codes and hashes.
 
-use people::StaffId;
+pub use id::{hex, unhex, unhex_typed};
 use sha2::{Digest, Sha256};
 
 use crate::error::Refusal;
@@ -29,18 +29,12 @@ pub fn normal_code(typed: &str) -> String {
         .collect()
 }
 
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// An identity of sixteen bytes from a path or a form; 404 for anything else.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
 pub fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
-    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
+    unhex(text).ok_or(Refusal::NotFound)
 }
 
 #[cfg(test)]

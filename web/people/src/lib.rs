@@ -190,6 +190,12 @@ impl People {
         _ = people.set(Arc::downgrade(&made.0));
         made
     }
+
+    /// Starts what ends sessions that were cut, here and at relays elsewhere: once, where the
+    /// server begins to serve.
+    pub fn watch(&self) {
+        agents::watch(self);
+    }
 }
 
 /// The factors people sign in with.

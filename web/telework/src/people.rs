@@ -15,7 +15,7 @@ use store::changes::ChangeKind;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Approver, Leave, approver};
 use telework::survey::Member;
-use telework::time::tokyo;
+use telework::time::{Hours, tokyo};
 
 use super::own::{Entered as Wanted, hand_in, wanted};
 use super::settings::{Typed, Unkept};
@@ -306,6 +306,9 @@ pub(crate) async fn change_member(
 pub(crate) struct Away {
     pub(crate) from: String,
     pub(crate) to: String,
+    /// `morning` or `afternoon`; otherwise the whole day.
+    #[serde(default)]
+    pub(crate) half: String,
     #[serde(default)]
     pub(crate) note: String,
 }
@@ -344,8 +347,15 @@ pub(crate) async fn enter_leave(
     away: &Away,
 ) -> Result<Result<[u8; 16], &'static str>, Refusal> {
     let note: String = away.note.trim().chars().take(200).collect();
+    let mut tx = app.write_as(&permit).await?;
+    let rules = office(&mut tx, permit.body()).await?.rules;
+    let part = match away.half.as_str() {
+        "morning" => Some(rules.morning),
+        "afternoon" => Some(rules.afternoon),
+        _ => None,
+    };
     let leave = match (away.from.parse::<Date>(), away.to.parse::<Date>()) {
-        (Ok(from), Ok(to)) => Some(Leave { staff: staff.id, from, to, note, removed: false }),
+        (Ok(from), Ok(to)) => Some(Leave { staff: staff.id, from, to, part, note, removed: false }),
         _ => None,
     };
     let Some(leave) = leave.filter(Leave::is_valid) else {
@@ -354,15 +364,21 @@ pub(crate) async fn enter_leave(
             "Please enter the first and the last day.",
         )));
     };
-    let mut tx = app.write_as(&permit).await?;
     let event = permit
         .event(Kind::LEAVE_ENTERED, &staff.login)
         .with("from", leave.from)
-        .with("to", leave.to);
+        .with("to", leave.to)
+        .with("part", leave.part.map(span).unwrap_or_default());
     let paper = Paper { id: app.random(), staff: Some(staff.id), value: leave };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Leave, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(paper.id))
+}
+
+/// Hours as 8:30〜12:00.
+fn span(hours: Hours) -> String {
+    let at = |time: jiff::civil::Time| format!("{}:{:02}", time.hour(), time.minute());
+    format!("{}〜{}", at(hours.start), at(hours.end))
 }
 
 async fn remove_leave(
@@ -469,7 +485,13 @@ async fn render(
     });
     let leaves = papers.into_iter().map(|paper| LeaveRow {
         id: hex(paper.id),
-        days: format!("{}〜{}", paper.value.from, paper.value.to),
+        days: match paper.value.part {
+            Some(part) if paper.value.from == paper.value.to => {
+                format!("{} {}", paper.value.from, span(part))
+            }
+            Some(part) => format!("{}〜{} {}", paper.value.from, paper.value.to, span(part)),
+            None => format!("{}〜{}", paper.value.from, paper.value.to),
+        },
         note: paper.value.note,
         removed: paper.value.removed,
     });

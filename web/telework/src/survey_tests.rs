@@ -236,7 +236,7 @@ async fn add_day(
         let started = if trace == 3 { at } else { at.checked_add(Span::new().hours(11)).unwrap() }
             .as_millisecond();
         let session = Session {
-            meeting: id,
+            meeting: people::MeetingId(id),
             body,
             staff,
             pc: PcId([1; 16]),

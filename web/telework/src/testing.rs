@@ -40,3 +40,12 @@ impl Area for Office {
         kit::http::service(&self.0.kit, routes)
     }
 }
+
+/// The cells of the first sheet of a workbook that goes out, whatever stands behind it.
+pub(crate) fn first_sheet(bytes: &[u8]) -> Vec<Vec<String>> {
+    use calamine::{Data, Reader, Xlsx};
+    let mut book: Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).expect("a workbook");
+    let sheet = book.worksheet_range_at(0).expect("a sheet").expect("its cells");
+    sheet.rows().map(|row| row.iter().map(Data::to_string).collect()).collect()
+}

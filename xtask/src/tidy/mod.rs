@@ -2,6 +2,7 @@
 //! function from what it reads to the faults it finds, so that its tests can hand it a house with a
 //! fault in it.
 
+mod buttons;
 mod circles;
 mod clocks;
 mod edges;
@@ -117,6 +118,7 @@ fn faults() -> Result<Vec<Fault>> {
         faults.extend(text::width(file, &text));
         faults.extend(text::words(file, &text));
         faults.extend(unattended::check(file, &text));
+        faults.extend(buttons::check(file, &text));
         faults.extend(writing::check(file, &text));
         faults.extend(clocks::check(file, &text));
         faults.extend(numbers::check(file, &text, &listed));

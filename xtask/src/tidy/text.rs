@@ -31,6 +31,8 @@ const NEVER: &[(&str, &str)] = &[
     ("/work/", "a path of one machine"),
     ("/root/", "a path of one machine"),
     ("/tmp/brief", "a path of one machine"),
+    ("<<<<<<< ", "a merge that was not ended"),
+    (">>>>>>> ", "a merge that was not ended"),
     ("TODO", "write it down where it will be read, or do it"),
     ("FIXME", "write it down where it will be read, or do it"),
     ("XXX", "say what is meant"),

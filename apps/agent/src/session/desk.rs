@@ -2,11 +2,13 @@
 
 use crate::World;
 use crate::office::Office;
+use crate::sizes::Sizes;
 use net::{Backoff, SystemRng};
+use pairing::TargetId;
 use source::{Credentials, Error, Event, Input, Source, Target};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -19,6 +21,7 @@ type Opening<D> = Pin<Box<dyn Future<Output = Result<D, Error>> + Send>>;
 /// The desktop, whatever its state.
 pub(super) struct Desk<W: World> {
     office: Arc<Office<W>>,
+    id: TargetId,
     target: Target,
     /// The viewer's own size: a wish.
     pub(super) size: (u16, u16),
@@ -50,9 +53,15 @@ pub(super) enum Happened {
 }
 
 impl<W: World> Desk<W> {
-    pub(super) fn new(office: Arc<Office<W>>, target: Target, size: (u16, u16)) -> Self {
+    pub(super) fn new(
+        office: Arc<Office<W>>,
+        id: TargetId,
+        target: Target,
+        size: (u16, u16),
+    ) -> Self {
         let mut desk = Self {
             office,
+            id,
             target,
             size,
             credentials: None,
@@ -89,6 +98,10 @@ impl<W: World> Desk<W> {
     /// Passes input on; without an open desktop it is lost, as at a desk nobody sits at.
     pub(super) async fn input(&mut self, input: Input) -> Option<Happened> {
         let State::Open(desktop) = &mut self.state else { return None };
+        if matches!(input, Input::Resize { .. }) && desktop.caps().resize {
+            self.sizes(Sizes::asked);
+        }
+        let State::Open(desktop) = &mut self.state else { return None };
         match desktop.input(input).await {
             Ok(()) => None,
             Err(error) => Some(self.failed(error)),
@@ -120,7 +133,12 @@ impl<W: World> Desk<W> {
                         return self
                             .failed(Error::Unreachable(source::Detail::new("the desktop closed")));
                     }
-                    Ok(event) => return Happened::Event(event),
+                    Ok(event) => {
+                        if let Event::Resized { width, height } = event {
+                            self.sizes(|sizes| sizes.resized((width, height)));
+                        }
+                        return Happened::Event(event);
+                    }
                     Err(error) => return self.failed(error),
                 },
                 State::Lost(again) => {
@@ -129,6 +147,21 @@ impl<W: World> Desk<W> {
                 }
             }
         }
+    }
+
+    /// Leaves the desktop as it was found, or, when a session `goes_on` with it, as it is.
+    pub(super) async fn leave(&mut self, goes_on: bool) {
+        let size = if goes_on { None } else { self.sizes(Sizes::give_back) };
+        let State::Open(desktop) = &mut self.state else { return };
+        desktop.leave(size.flatten()).await;
+    }
+
+    /// Only a screen that somebody may sit before has a size of its own; one that comes into being
+    /// with its session (Remote Desktop) goes with it.
+    fn sizes<R>(&self, change: impl FnOnce(&mut Sizes) -> R) -> Option<R> {
+        let kept = matches!(self.target, Target::Vnc(_));
+        let mut sizes = self.office.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.then(|| change(sizes.entry(self.id.clone()).or_default()))
     }
 
     fn begin(&mut self) {

@@ -1,6 +1,7 @@
 //! The loop of an open session.
 
 use super::desk::{Desk, Happened};
+use super::hands::Hands;
 use super::watch::{Due, Watch};
 use super::{GOODBYE, Guest, convert, watermark};
 use crate::World;
@@ -80,10 +81,13 @@ struct Live<W: World> {
     encoder: Option<Encoder>,
     viewer: Caps,
     watch: Watch,
+    hands: Hands,
     start: Ticks,
     /// Sealed and not yet taken by the line.
     out: VecDeque<Message>,
     welcomed: bool,
+    /// What the viewer was told that the desktop can do.
+    told_caps: AgentCaps,
     lost: bool,
     /// The account of the PC that was named last.
     account: String,
@@ -112,13 +116,15 @@ impl<W: World> Live<W> {
         })?;
         let size = (hello.viewport.width, hello.viewport.height);
         Ok(Self {
-            desk: Desk::new(office.clone(), source, size),
+            desk: Desk::new(office.clone(), target.id.clone(), source, size),
             watch: Watch::new(&grant.policy, grant.not_after, now, unix),
+            hands: Hands::new(now),
             encoder: None,
             viewer: Caps::from_bits(hello.caps),
             start: now,
             out: VecDeque::new(),
             welcomed: false,
+            told_caps: AgentCaps::default(),
             lost: false,
             account: String::new(),
             next_line: now.plus(LINE_MS),
@@ -141,6 +147,9 @@ impl<W: World> Live<W> {
             return end;
         }
         loop {
+            if let Err(end) = self.lift().await {
+                return end;
+            }
             if let Err(end) = self.tick(*connected.borrow_and_update()).and_then(|()| self.pump()) {
                 return end;
             }
@@ -207,7 +216,8 @@ impl<W: World> Live<W> {
             }
         };
         // Keys held down at a desk nobody sits at any more would go on repeating.
-        self.desk.input(source::Input::ReleaseAll).await;
+        let goes_on = reason == Recorded::TakenOver;
+        let _ = tokio::time::timeout(GOODBYE, self.desk.leave(goes_on)).await;
         let now = self.now();
         Ended { reason, up: self.up, down: self.down, idle_seconds: self.watch.idle_seconds(now) }
     }
@@ -219,6 +229,16 @@ impl<W: World> Live<W> {
     /// The encoder's clock.
     fn age(&self) -> Duration {
         Duration::from_millis(self.now().since(self.start))
+    }
+
+    /// Lifts what is down at the desktop and is not heard of from home any more.
+    async fn lift(&mut self) -> Result<(), End> {
+        // What waits to be heard was not silence.
+        if !self.guest.line.rx.is_empty() {
+            return Ok(());
+        }
+        let late = self.hands.late(self.now());
+        self.pass(late).await
     }
 
     /// What is due by the clocks.
@@ -238,6 +258,7 @@ impl<W: World> Live<W> {
             // A revocation could not be heard for too long.
             return Err(End::Told(EndReason::AgentStopping, Recorded::LineLost));
         }
+        self.tell_caps()?;
         if self.welcomed && now >= self.next_line {
             self.next_line = now.plus(LINE_MS);
             self.tell_line()?;
@@ -252,6 +273,9 @@ impl<W: World> Live<W> {
         }
         if let Some(since) = self.unheard {
             next = next.min(since.plus(self.grace()));
+        }
+        if let Some(due) = self.hands.timeout() {
+            next = next.min(due);
         }
         match self.encoder.as_ref().and_then(Encoder::timeout) {
             Some(wake) if self.out.is_empty() => next.min(self.start.plus(wake.as_millis() as u64)),
@@ -291,6 +315,7 @@ impl<W: World> Live<W> {
             }
         };
         self.up += message.len() as u64;
+        self.hands.hear(self.now());
         let message = ToAgent::decode(&message).map_err(|error| {
             tracing::warn!(meeting = %self.grant.meeting, %error, "a message was refused");
             EndReason::PeerMisbehaved
@@ -302,7 +327,8 @@ impl<W: World> Live<W> {
             if let Some(lifted) = self.watch.input(self.now()) {
                 self.say(&ToViewer::Notice(lifted))?;
             }
-            return self.pass(input).await;
+            let told = self.hands.input(input);
+            return self.pass(told).await;
         }
         match message {
             ToAgent::Credentials(given) => {
@@ -323,11 +349,13 @@ impl<W: World> Live<W> {
             }
             ToAgent::Resize(size) if self.grant.policy.resize => {
                 self.desk.size = (size.width, size.height);
-                return self
-                    .pass(source::Input::Resize { width: size.width, height: size.height })
-                    .await;
+                let wish = source::Input::Resize { width: size.width, height: size.height };
+                return self.pass(vec![wish]).await;
             }
-            ToAgent::ReleaseAll => return self.pass(source::Input::ReleaseAll).await,
+            ToAgent::ReleaseAll => {
+                let told = self.hands.input(source::Input::ReleaseAll);
+                return self.pass(told).await;
+            }
             ToAgent::ScreenAck(body) => {
                 let now = self.age();
                 let known = self
@@ -347,16 +375,20 @@ impl<W: World> Live<W> {
         Ok(())
     }
 
-    async fn pass(&mut self, input: source::Input) -> Result<(), End> {
-        match self.desk.input(input).await {
-            Some(happened) => self.happened(happened).await,
-            None => Ok(()),
+    async fn pass(&mut self, inputs: Vec<source::Input>) -> Result<(), End> {
+        for input in inputs {
+            if let Some(happened) = self.desk.input(input).await {
+                self.happened(happened).await?;
+            }
         }
+        Ok(())
     }
 
     async fn happened(&mut self, happened: Happened) -> Result<(), End> {
         match happened {
             Happened::Opened => {
+                // Nothing is down at a desktop that was opened just now.
+                self.hands.forget();
                 self.accepted().await;
                 self.seat.office.saw(&self.grant.target, TargetState::Ready);
                 self.welcome()?;
@@ -393,6 +425,7 @@ impl<W: World> Live<W> {
             Happened::Event(Event::Cursor(cursor)) => {
                 self.say(&ToViewer::Cursor(convert::cursor(cursor)))?
             }
+            Happened::Event(Event::TextNotTaken) => self.notice(NoticeKind::TextNotTaken, 0)?,
             Happened::Event(Event::Closed) => {}
             Happened::Lost(error) => {
                 tracing::info!(meeting = %self.grant.meeting, %error, "the desktop is lost");
@@ -476,36 +509,44 @@ impl<W: World> Live<W> {
         if std::mem::replace(&mut self.welcomed, true) {
             return Ok(());
         }
-        let asks = self.desk.wants_credentials();
-        let (mut caps, width, height) = match self.desk.open() {
-            Some(desktop) => {
-                let (caps, frame) = (desktop.caps(), desktop.frame());
-                let bits = if caps.text { AgentCaps::TEXT } else { 0 };
-                let known = frame.width > 0 && frame.height > 0;
-                // A source that cannot resize yet may be able to after its first picture.
-                (
-                    bits | AgentCaps::RESIZE,
-                    if known { frame.width } else { 0 },
-                    if known { frame.height } else { 0 },
-                )
-            }
-            None => (AgentCaps::TEXT | AgentCaps::RESIZE, 0, 0),
-        };
-        if asks {
-            caps |= AgentCaps::CREDENTIALS;
-        }
-        if !self.grant.policy.resize {
-            caps &= !AgentCaps::RESIZE;
-        }
+        let size = self.desk.open().map(|desktop| (desktop.frame().width, desktop.frame().height));
+        let (width, height) = size.filter(|(w, h)| *w > 0 && *h > 0).unwrap_or((0, 0));
+        self.told_caps = self.caps();
         let welcome = Welcome {
             width,
             height,
-            caps: AgentCaps(caps),
+            caps: self.told_caps,
             name: self.name.clone(),
             not_after: self.grant.not_after.0,
             idle: self.grant.policy.idle,
         };
         self.say(&ToViewer::Welcome(welcome))
+    }
+
+    /// What the desktop can do; of one that is not open yet the best is hoped.
+    fn caps(&self) -> AgentCaps {
+        let known = self.desk.open().map(Source::caps);
+        let mut bits = 0;
+        if known.is_none_or(|caps| caps.text) {
+            bits |= AgentCaps::TEXT;
+        }
+        if known.is_none_or(|caps| caps.resize) && self.grant.policy.resize {
+            bits |= AgentCaps::RESIZE;
+        }
+        if self.desk.wants_credentials() {
+            bits |= AgentCaps::CREDENTIALS;
+        }
+        AgentCaps(bits)
+    }
+
+    /// Tells the viewer what the desktop can do, where it was told something else.
+    fn tell_caps(&mut self) -> Result<(), End> {
+        let caps = self.caps();
+        if !self.welcomed || self.desk.open().is_none() || caps == self.told_caps {
+            return Ok(());
+        }
+        self.told_caps = caps;
+        self.say(&ToViewer::Caps(caps))
     }
 
     fn notice(&mut self, kind: NoticeKind, seconds: u32) -> Result<(), End> {

@@ -18,6 +18,7 @@ use wire::session::{Hello, ToAgent};
 
 mod convert;
 mod desk;
+mod hands;
 mod live;
 mod watch;
 mod watermark;

@@ -85,22 +85,16 @@ impl std::fmt::Debug for Seed {
 
 impl Serialize for Seed {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let text: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        to.serialize_str(&Zeroizing::new(text))
+        to.serialize_str(&Zeroizing::new(id::hex(&*self.0)))
     }
 }
 
 impl<'de> Deserialize<'de> for Seed {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(from)?);
-        let mut bytes = Zeroizing::new([0; 32]);
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(de::Error::custom("a key of 64 hexadecimal digits"));
-        }
-        for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(de::Error::custom)?;
-        }
-        Ok(Self(bytes))
+        let bytes = id::unhex_typed(&text);
+        let bytes = bytes.ok_or_else(|| de::Error::custom("a key of 64 hexadecimal digits"))?;
+        Ok(Self(Zeroizing::new(bytes)))
     }
 }
 

@@ -9,7 +9,7 @@ use screen::{Ack, Decoder};
 use std::collections::VecDeque;
 use tokio::time::Duration;
 use wire::session::{
-    EndReason, Hello, Notice, NoticeKind, Size, ToAgent, ToViewer, Typing, Welcome,
+    AgentCaps, EndReason, Hello, Notice, NoticeKind, Size, ToAgent, ToViewer, Typing, Welcome,
 };
 
 pub struct Bot {
@@ -18,6 +18,8 @@ pub struct Bot {
     decoder: Decoder,
     queue: VecDeque<ToViewer>,
     pub closed: Option<CloseReason>,
+    /// What the desktop can do, as told last.
+    pub caps: AgentCaps,
 }
 
 /// The relay's part: the ticket is taken and both sides are there.
@@ -44,20 +46,35 @@ impl Bot {
         line.send(Message::Binary(handshake.write(&[]).unwrap().into())).await;
         handshake.handle_message(&line.binary().await.expect("the agent answers")).unwrap();
         let channel = handshake.into_channel(Limits::VIEWER).unwrap();
-        Self { line, channel, decoder: Decoder::new(1 << 24), queue: VecDeque::new(), closed: None }
+        Self {
+            line,
+            channel,
+            decoder: Decoder::new(1 << 24),
+            queue: VecDeque::new(),
+            closed: None,
+            caps: AgentCaps::default(),
+        }
     }
 
     /// Says hello and waits for the welcome.
     pub async fn welcomed(&mut self) -> Welcome {
         self.hello().await;
         match self.next().await {
-            ToViewer::Welcome(welcome) => welcome,
+            ToViewer::Welcome(welcome) => {
+                self.caps = welcome.caps;
+                welcome
+            }
             other => panic!("no welcome but {other:?}"),
         }
     }
 
     pub async fn hello(&mut self) {
-        let viewport = Size { width: 640, height: 480 };
+        self.hello_at(640, 480).await;
+    }
+
+    /// Says hello from a window of this size.
+    pub async fn hello_at(&mut self, width: u16, height: u16) {
+        let viewport = Size { width, height };
         self.say(&ToAgent::Hello(Hello { viewport, caps: 0, typing: Typing::Office })).await;
     }
 
@@ -81,6 +98,14 @@ impl Bot {
     pub async fn next(&mut self) -> ToViewer {
         let waited = tokio::time::timeout(Duration::from_secs(7200), self.receive());
         waited.await.expect("something comes").expect("the line stands")
+    }
+
+    /// Takes in one message, or fewer, and keeps it.
+    pub async fn hear(&mut self) {
+        let message = self.next().await;
+        if let ToViewer::Caps(caps) = message {
+            self.caps = caps;
+        }
     }
 
     async fn receive(&mut self) -> Option<ToViewer> {

@@ -2,7 +2,7 @@
 
 use audit::{Event, Kind, Who};
 use jiff::civil::{Date, DateTime, Time};
-use people::{BodyCode, Division, StaffId};
+use people::{BodyCode, Division, MeetingId, StaffId};
 use store::Tx;
 use store::sessions::Session;
 use store::telework::{DayRow, Reason, RequestRow};
@@ -148,7 +148,7 @@ fn one_day(
     let noon = ms(day.to_datetime(Time::constant(12, 2, 0, 0)))?;
     let session = |from: i64, until: i64, dice: &mut Dice| -> anyhow::Result<Session> {
         Ok(Session {
-            meeting: dice.id(),
+            meeting: MeetingId(dice.id()),
             body: book.body,
             staff: person.staff.id,
             pc: person.pc,

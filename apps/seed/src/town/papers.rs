@@ -52,6 +52,7 @@ pub(super) async fn write(
             staff: person.staff.id,
             from: today,
             to: ahead(4)?,
+            part: None,
             note: "年次休暇".into(),
             removed: false,
         };

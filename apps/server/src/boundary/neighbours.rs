@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use exchange::case::CaseKind;
 use exchange::form::{Form, shipped};
-use people::{AgentId, Assignment, AssignmentId, DeviceId, PasskeyId};
+use people::{AgentId, Assignment, AssignmentId, DeviceId, MeetingId, PasskeyId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
@@ -55,7 +55,7 @@ async fn settle(town: &Town) -> Names {
     let known = things(town).await;
     let (all, staff) = (town.person(HOME, "all1").await, town.person(HOME, "staff1").await);
     let (agent, device, meeting, passkey) =
-        (AgentId([9; 16]), DeviceId([10; 16]), [11; 16], PasskeyId([12; 16]));
+        (AgentId([9; 16]), DeviceId([10; 16]), MeetingId([11; 16]), PasskeyId([12; 16]));
     let now = town.app.now();
     let mut tx = town.app.write_unattended(all.body).await.unwrap();
     let office = store::agents::Agent {
@@ -168,7 +168,7 @@ async fn inquire(tx: &mut store::Tx, case: &str) -> String {
     assert!(store::exchange::put_case(tx, case.revision, &case).await.unwrap());
     let content = "秘密の別紙".as_bytes();
     let row = store::exchange::AttachmentRow {
-        id: [14; 16],
+        id: exchange::ids::AttachmentId([14; 16]),
         case: case.id,
         body: None,
         name: "秘密.txt".into(),
@@ -179,7 +179,7 @@ async fn inquire(tx: &mut store::Tx, case: &str) -> String {
         added_by: "test".into(),
     };
     store::exchange::add_attachment(tx, &row, content).await.unwrap();
-    kit::secrets::hex(&row.id)
+    row.id.to_string()
 }
 
 /// What is made by calls; its identities.
@@ -252,7 +252,7 @@ async fn papers(town: &Town, day: &str) -> Vec<String> {
             .await
             .unwrap()
             .iter()
-            .map(|token| kit::secrets::hex(&token.id)),
+            .map(|token| token.id.to_string()),
     );
     ids
 }

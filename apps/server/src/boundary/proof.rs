@@ -35,6 +35,7 @@ const ASKED: &[(&str, &str)] = &[
     ("post /admin/export/staff/{name}", "carried"),
     ("get /admin/import/staff", "carried"),
     ("post /admin/import/staff", "form"),
+    ("post /admin/import/staff/take", "form"),
     ("post /admin/pcs/{id}/resume", "carried"),
     ("post /admin/staff", "carried"),
     ("post /admin/staff/{id}", "when roles change"),

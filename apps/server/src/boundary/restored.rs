@@ -338,7 +338,7 @@ async fn an_approved_day_that_was_taken_back_opens_no_pc_and_the_next_does() {
 #[tokio::test]
 async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
     let other = |town: &Town, subject: String| Change {
-        id: town.app.random(),
+        id: people::ChangeId(town.app.random()),
         body: OTHER.parse().unwrap(),
         kind: ChangeKind::Exempt,
         subject,
@@ -395,7 +395,7 @@ async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
         let change = changes.iter().find(|change| change.kind == ChangeKind::Person).unwrap();
         let mut it = town.sign_in("it1").await;
         it.get("/admin/changes").await.ok();
-        posted(&mut it, &format!("/admin/changes/{}/withdraw", hex(&change.id)), &[]).await;
+        posted(&mut it, &format!("/admin/changes/{}/withdraw", change.id), &[]).await;
     })
     .await;
     assert_eq!(report.waited.len(), 4, "{report:?}");

@@ -58,7 +58,7 @@ pub(super) async fn waiting(town: &Town) -> Option<String> {
     let mut conn = town.app.store.read().await.unwrap();
     let all = store::changes::all(&mut conn, HOME.parse().unwrap()).await.unwrap();
     assert!(all.len() <= 1, "{all:?}");
-    all.first().map(|change| kit::secrets::hex(&change.id))
+    all.first().map(|change| change.id.to_string())
 }
 
 /// Leaves [`HOME`] one officer: `hr1`, or whoever is named.

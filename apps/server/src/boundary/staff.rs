@@ -156,12 +156,20 @@ async fn an_import_is_all_or_nothing_and_names_the_cells() {
         rows
     };
     let book = sheet::to_xlsx("a", &rows(&["new.a", "new.b"])).unwrap();
-    let reply = it.upload("/admin/import/staff", "a.xlsx", &book).await;
+    let look = it.upload("/admin/import/staff", "a.xlsx", &book).await;
+    assert!(look.ok().contains("data-count=\"new\">2<"), "{}", look.text());
+    assert_eq!(count(&town).await, before, "a look adds nobody");
+    let held = look.text().split("name=\"held\" value=\"").nth(1).unwrap();
+    let held = held.split('"').next().unwrap().to_owned();
+    let reply = it.post("/admin/import/staff/take", &[("held", &held)]).await;
     assert_eq!(reply.ok().matches("class=\"slip\"").count(), 2);
     assert_eq!(count(&town).await, before + 2);
     assert!(town.record(HOME).await.contains(&Kind::STAFF_IMPORTED));
     let again = it.upload("/admin/import/staff", "a.xlsx", &book).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "the same list twice");
+    let twice = it.post("/admin/import/staff/take", &[("held", &held)]).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "a file is taken once");
+    assert_eq!(count(&town).await, before + 2);
 }
 
 #[tokio::test]

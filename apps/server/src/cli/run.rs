@@ -126,7 +126,7 @@ impl Run {
             tokio::spawn(web_telework::mornings(app.kit.clone(), shutdown.clone()));
             // Relays elsewhere hear of this server from its start, or they end its meetings; of one
             // that is closed they hear nothing.
-            app.hub.watch(&app);
+            app.people.watch();
             anchoring = Some(outside.start(&app, &shutdown));
         }
         tasks.push(tokio::spawn(hold(app.clone(), held)));

@@ -13,7 +13,6 @@ use crate::App;
 use kit::Site;
 use kit::http::Scope;
 use kit::keys::Keys;
-use kit::secrets::hex;
 use web_people::Making;
 use web_people::tokens::made::{LONGEST, minted};
 
@@ -90,7 +89,7 @@ async fn make(app: &App, body: BodyCode, asked: &Make) -> anyhow::Result<String>
     let (token, secret) = minted(app, body, staff.id, &asked.name, &scopes, asked.days);
     store::tokens::add(&mut tx, &token).await?;
     let event = Event::new(body.chain(), Who::System, Kind::API_TOKEN_MADE, token.name.clone())
-        .with("token", hex(&token.id))
+        .with("token", token.id)
         .with("for", &staff.login)
         .with("scopes", asked.scopes.join(" "))
         .with("days", asked.days);

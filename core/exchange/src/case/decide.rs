@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use super::delivery::{
     Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State,
 };
-use super::{Permit, Receipt, ReceiptNumber, Relation, Right, Stage, SubmitKey, today};
+use super::possible::open;
+use super::{Permit, Receipt, ReceiptNumber, Relation, Right, SubmitKey, today};
 use crate::value::Sheet;
 
 /// Most characters of a note, reason or remark.
@@ -33,21 +34,14 @@ impl Delivery {
         context: Context<'_>,
         now: Timestamp,
     ) -> Result<Decision<Delivery>, Refused> {
-        if permit.right != action.right()
-            || permit.body != Some(self.to.body)
-            || permit.case != self.case
-            || context.case.id != self.case
-        {
-            return Err(Refused::WrongPermit);
-        }
+        let step = action.step();
+        self.permits(step, permit, &context)?;
         if let Action::Submit { key } | Action::TakeIn { key, .. } = &action
             && self.receipts.iter().any(|receipt| receipt.key == *key)
         {
             return Ok(Decision { value: self.clone(), events: Vec::new() });
         }
-        if context.case.stage != Stage::Sent {
-            return Err(Refused::CaseNotOpen);
-        }
+        open(context.case)?;
         // Answers are laid together instead (see `save`), so that a page that stood open for long
         // loses nothing.
         let lays_together = matches!(
@@ -57,6 +51,7 @@ impl Delivery {
         if !lays_together && context.seen != self.revision {
             return Err(Refused::Stale);
         }
+        self.follows(step, permit, &context)?;
         let mut next = self.clone();
         next.revision += 1;
         let event = next.step(action, permit, context, now)?;
@@ -77,7 +72,7 @@ impl Delivery {
         Ok(match action {
             Action::Receive => {
                 let event = record(Kind::CASE_RECEIVED);
-                self.go(&[State::Sent], State::Received)?;
+                self.state = State::Received;
                 event
             }
             Action::Forward { deadline, note } => {
@@ -123,23 +118,18 @@ impl Delivery {
             Action::AskApproval => {
                 let event = record(Kind::APPROVAL_ASKED);
                 self.complete(context)?;
-                self.go(&[State::Entering, State::Returned, State::Queried], State::ForApproval)?;
+                self.state = State::ForApproval;
                 event
             }
             Action::Approve => {
                 let event = record(Kind::ANSWER_APPROVED);
-                // Asked of what was entered, not of the rule in force then: switching approval off
-                // and on again changes nothing here.
-                if self.entered_by(&permit.actor.person, &permit.actor.login) {
-                    return Err(Refused::OwnEntry);
-                }
-                self.go(&[State::ForApproval], State::Approved)?;
+                self.state = State::Approved;
                 event
             }
             Action::Decline { reason } => {
                 let event = record(Kind::APPROVAL_DECLINED);
                 needed(&reason)?;
-                self.go(&[State::ForApproval], State::Entering)?;
+                self.state = State::Entering;
                 self.remarks.push(Remark { question: None, text: reason });
                 event
             }
@@ -157,14 +147,7 @@ impl Delivery {
                 if !matches!(self.state, State::Approved | State::ForApproval) {
                     self.in_time(context, now)?;
                 }
-                let taken_back = [
-                    State::Submitted,
-                    State::Passed,
-                    State::HandedUp,
-                    State::Approved,
-                    State::ForApproval,
-                ];
-                self.go(&taken_back, State::Entering)?;
+                self.state = State::Entering;
                 if !self.receipts.is_empty() {
                     self.correction = Some(reason);
                 }
@@ -174,40 +157,38 @@ impl Delivery {
                 let event = record(Kind::ANSWER_RETURNED)
                     .with("remarks", remarks.len())
                     .with("until", until);
-                self.go(&[State::Submitted, State::Passed], State::Returned)?;
+                self.state = State::Returned;
                 self.remark(remarks, until, now)?;
                 event
             }
             Action::Pass => {
                 let event = record(Kind::ANSWER_PASSED);
-                self.go(&[State::Submitted], State::Passed)?;
+                self.state = State::Passed;
                 event
             }
             Action::HandUp => {
                 let event = record(Kind::ANSWER_HANDED_UP);
-                self.go(&[State::Passed], State::HandedUp)?;
+                self.state = State::HandedUp;
                 event
             }
             Action::Query { remarks, until } => {
                 let event = record(Kind::ANSWER_QUERIED)
                     .with("remarks", remarks.len())
                     .with("until", until);
-                self.go(&[State::HandedUp, State::Confirmed], State::Queried)?;
+                self.state = State::Queried;
                 self.remark(remarks, until, now)?;
                 event
             }
             Action::Confirm => {
                 let event = record(Kind::ANSWER_CONFIRMED);
-                self.go(&[State::HandedUp], State::Confirmed)?;
+                self.state = State::Confirmed;
                 event
             }
             Action::AskExtension { until, reason } => {
                 let event = record(Kind::EXTENSION_ASKED).with("until", until);
                 needed(&reason)?;
-                self.awaits_the_body()?;
-                if self.deadline.is_none_or(|deadline| until <= deadline.day())
-                    || until < today(now)
-                {
+                let deadline = self.deadline.ok_or(Refused::NoDeadline)?;
+                if until <= deadline.day() || until < today(now) {
                     return Err(Refused::BadDay(until));
                 }
                 self.extension = Some(Extension { until, reason });
@@ -216,7 +197,6 @@ impl Delivery {
             }
             Action::GrantExtension { until } => {
                 let event = record(Kind::EXTENSION_GRANTED).with("until", until);
-                self.awaits_the_body()?;
                 self.extend(until, permit.relation, now)?;
                 self.extension = None;
                 self.extension_refused = None;
@@ -225,9 +205,7 @@ impl Delivery {
             Action::RefuseExtension { reason } => {
                 let event = record(Kind::EXTENSION_REFUSED).with("reason", &reason);
                 needed(&reason)?;
-                if self.extension.take().is_none() {
-                    return Err(Refused::WrongState(self.state));
-                }
+                self.extension = None;
                 self.extension_refused = Some(reason);
                 event
             }
@@ -235,10 +213,7 @@ impl Delivery {
                 let event =
                     record(Kind::ANSWER_REOPENED).with("until", until).with("reason", &reason);
                 needed(&reason)?;
-                self.go(
-                    &[State::Submitted, State::Passed, State::HandedUp, State::Confirmed],
-                    State::Entering,
-                )?;
+                self.state = State::Entering;
                 self.extend(until, permit.relation, now)?;
                 self.correction = Some(reason);
                 event
@@ -246,24 +221,9 @@ impl Delivery {
         })
     }
 
-    fn go(&mut self, from: &[State], to: State) -> Result<(), Refused> {
-        if !from.contains(&self.state) {
-            return Err(Refused::WrongState(self.state));
-        }
-        self.state = to;
-        Ok(())
-    }
-
-    fn awaits_the_body(&self) -> Result<(), Refused> {
-        if self.state.awaits_the_body() { Ok(()) } else { Err(Refused::WrongState(self.state)) }
-    }
-
     fn forward(&mut self, day: Option<Date>, now: Timestamp) -> Result<(), Refused> {
-        // Side by side, the body has it already; the prefecture's word is added to it.
-        match self.state {
-            State::Waiting => self.state = State::Sent,
-            State::Sent | State::Received | State::Entering => {}
-            other => return Err(Refused::WrongState(other)),
+        if self.state == State::Waiting {
+            self.state = State::Sent;
         }
         if let Some(day) = day {
             let deadline = self.deadline.as_mut().ok_or(Refused::BadDay(day))?;
@@ -281,9 +241,6 @@ impl Delivery {
         context: Context<'_>,
     ) -> Result<(), Refused> {
         let form = context.form.ok_or(Refused::NoForm)?;
-        if !self.state.editable() {
-            return Err(Refused::WrongState(self.state));
-        }
         if parts.len() > MAX_LIST || parts.keys().any(|name| name.chars().count() > 200) {
             return Err(Refused::TooLong);
         }
@@ -307,7 +264,7 @@ impl Delivery {
         permit: &Permit,
         now: Timestamp,
     ) -> Result<u32, Refused> {
-        self.enter()?;
+        self.enter();
         let empty = Sheet::default();
         let (version, theirs) =
             self.answer.as_ref().map_or((0, &empty), |answer| (answer.number, &answer.sheet));
@@ -330,7 +287,7 @@ impl Delivery {
         permit: &Permit,
         now: Timestamp,
     ) -> Result<u32, Refused> {
-        self.enter()?;
+        self.enter();
         let part = self.parts.get_mut(division).ok_or(Refused::WrongPermit)?;
         if let Some(id) = theirs
             .values
@@ -353,14 +310,10 @@ impl Delivery {
         Ok(self.version(sheet, String::new(), permit, now))
     }
 
-    fn enter(&mut self) -> Result<(), Refused> {
-        if !self.state.editable() {
-            return Err(Refused::WrongState(self.state));
-        }
+    fn enter(&mut self) {
         if self.state == State::Received {
             self.state = State::Entering;
         }
-        Ok(())
     }
 
     fn version(&mut self, sheet: Sheet, reason: String, permit: &Permit, now: Timestamp) -> u32 {
@@ -411,15 +364,6 @@ impl Delivery {
         context: Context<'_>,
         now: Timestamp,
     ) -> Result<Receipt, Refused> {
-        match self.state {
-            State::Approved => {}
-            State::Entering | State::Returned | State::Queried if !context.approval => {}
-            State::Entering | State::ForApproval | State::Returned | State::Queried => {
-                return Err(Refused::ApprovalMissing);
-            }
-            State::Received => return Err(Refused::NoAnswer),
-            other => return Err(Refused::WrongState(other)),
-        }
         let version = self.complete(context)?.number;
         let late = self.in_time(context, now)?;
         let receipt = self.receipt(key, version, late, now)?;
@@ -441,9 +385,6 @@ impl Delivery {
         now: Timestamp,
     ) -> Result<Receipt, Refused> {
         let form = context.form.ok_or(Refused::NoForm)?;
-        if matches!(self.state, State::HandedUp | State::Confirmed) {
-            return Err(Refused::WrongState(self.state));
-        }
         let faults = crate::entry::check(form, &sheet, context.previous);
         if !faults.is_empty() {
             return Err(Refused::Faults(faults));
@@ -494,7 +435,7 @@ impl Delivery {
 
     /// A prefecture has until the ministry's deadline to give; the ministry has no such bound.
     fn extend(&mut self, until: Date, by: Relation, now: Timestamp) -> Result<(), Refused> {
-        let deadline = self.deadline.as_mut().ok_or(Refused::BadDay(until))?;
+        let deadline = self.deadline.as_mut().ok_or(Refused::NoDeadline)?;
         if until < today(now) || by == Relation::Prefecture && until > deadline.ministry {
             return Err(Refused::BadDay(until));
         }

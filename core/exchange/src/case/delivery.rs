@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Addressee, Case, CaseId, Deadline, Receipt, Right, SubmitKey};
+use super::{Addressee, Case, CaseId, Deadline, Receipt, SubmitKey};
 use crate::body::BodyCode;
 use crate::entry::EntryFault;
 use crate::form::Form;
@@ -362,29 +362,6 @@ pub enum Action {
     },
 }
 
-impl Action {
-    /// The right it needs.
-    pub fn right(&self) -> Right {
-        match self {
-            Self::Receive => Right::Receive,
-            Self::Forward { .. } => Right::Forward,
-            Self::Circulate { .. } => Right::Circulate,
-            Self::Save { .. } => Right::Enter,
-            Self::SavePart { .. } => Right::EnterPart,
-            Self::SaveAsProxy { .. } => Right::Proxy,
-            Self::TakeIn { .. } => Right::TakeIn,
-            Self::Approve | Self::Decline { .. } => Right::Approve,
-            Self::AskApproval | Self::Submit { .. } | Self::Correct { .. } => Right::Submit,
-            Self::Return { .. } | Self::Pass | Self::HandUp => Right::Review,
-            Self::Query { .. } | Self::Confirm => Right::Query,
-            Self::AskExtension { .. } => Right::AskExtension,
-            Self::GrantExtension { .. } | Self::RefuseExtension { .. } | Self::Reopen { .. } => {
-                Right::GrantExtension
-            }
-        }
-    }
-}
-
 /// Why nothing was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -427,6 +404,9 @@ pub enum Refused {
     /// The office's own approval is missing.
     #[error("approval inside the office is missing")]
     ApprovalMissing,
+    /// The body's own rule asks for no approval.
+    #[error("this office asks for no approval: the answer can be submitted as it is")]
+    ApprovalNotAsked,
     /// Who entered something of the answer does not approve it.
     #[error("who entered an answer does not approve it; somebody else does")]
     OwnEntry,
@@ -438,6 +418,12 @@ pub enum Refused {
     /// The last day has passed; the draft is kept.
     #[error("the deadline was {0}")]
     DeadlinePassed(Date),
+    /// A case that is sent to nobody.
+    #[error("the case has no addressees")]
+    NoAddressees,
+    /// What has no last day is neither extended nor opened again.
+    #[error("this case has no deadline")]
+    NoDeadline,
     /// A day that cannot be: past, or later than the ministry's deadline.
     #[error("{0} cannot be the last day")]
     BadDay(Date),
@@ -450,6 +436,32 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// The code for programs: it stays the same when the words change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::WrongPermit => "wrong_permit",
+            Self::CaseNotOpen => "case_not_open",
+            Self::WrongState(_) => "wrong_state",
+            Self::Stale => "stale",
+            Self::Conflict { .. } => "conflict",
+            Self::NotInPart(_) => "not_in_part",
+            Self::NoAnswer => "no_answer",
+            Self::NoForm => "no_form",
+            Self::PartOpen(_) => "part_open",
+            Self::Faults(_) => "answer_faults",
+            Self::ApprovalMissing => "approval_missing",
+            Self::ApprovalNotAsked => "approval_not_asked",
+            Self::OwnEntry => "own_entry",
+            Self::NotAway => "superior_not_away",
+            Self::DeadlinePassed(_) => "deadline_passed",
+            Self::NoDeadline => "no_deadline",
+            Self::NoAddressees => "no_addressees",
+            Self::BadDay(_) => "bad_day",
+            Self::ReasonMissing => "reason_missing",
+            Self::TooLong => "too_long",
+        }
+    }
+
     /// The message for the person at the desk.
     pub fn ja(&self) -> String {
         match self {
@@ -479,6 +491,11 @@ impl Refused {
             Self::PartOpen(division) => format!("「{division}」の入力が終わっていません。"),
             Self::Faults(faults) => format!("回答に{}件の確認事項があります。", faults.len()),
             Self::ApprovalMissing => "庁内承認が済んでいません。".to_owned(),
+            Self::ApprovalNotAsked => {
+                "この団体は庁内承認を必要としていません。そのまま提出してください。".to_owned()
+            }
+            Self::NoAddressees => "宛先を選んでください。".to_owned(),
+            Self::NoDeadline => "この案件に期限はありません。".to_owned(),
             Self::DeadlinePassed(day) => {
                 format!("期限({day})を過ぎています。入力内容は保存されています。")
             }

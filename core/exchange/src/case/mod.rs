@@ -11,6 +11,7 @@ mod deadline;
 mod decide;
 mod delivery;
 mod desks;
+mod possible;
 mod receipt;
 mod reminder;
 mod send;
@@ -30,6 +31,7 @@ pub use delivery::{
     Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State,
 };
 pub use desks::{DESKS, Desks, MUNICIPAL, Member, STAFFING, WARDS};
+pub use possible::{CaseStep, Step, Steps};
 pub use receipt::{BadReceipt, Receipt, ReceiptNumber, SubmitKey};
 pub use reminder::{Reminder, ReminderPlan, due_reminders};
 pub use send::{CaseAction, send};

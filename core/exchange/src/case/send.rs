@@ -4,14 +4,14 @@ use audit::{Decision, Event, Kind};
 use jiff::Timestamp;
 
 use super::{
-    Case, Deadline, Delivery, Path, Permit, PublicQuestion, Refused, Right, Stage, State, today,
+    Case, CaseStep, Deadline, Delivery, Path, Permit, PublicQuestion, Refused, Stage, State, today,
 };
-use crate::body::{BodyCode, is_prefecture, prefecture_of};
+use crate::body::{is_prefecture, prefecture_of};
 
 /// Most characters of a public question or its answer.
 const MAX_QUESTION: usize = 4_000;
 /// Most public questions of a case.
-const MAX_QUESTIONS: usize = 1_000;
+pub(super) const MAX_QUESTIONS: usize = 1_000;
 
 /// What can be done with a case as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +47,9 @@ pub fn send(
     seen: u64,
     now: Timestamp,
 ) -> Result<Decision<(Case, Vec<Delivery>)>, Refused> {
-    allowed(case, permit, Right::RunCase, seen)?;
-    if case.stage != Stage::Draft || case.addressees.is_empty() {
-        return Err(Refused::CaseNotOpen);
+    allowed(case, permit, CaseStep::Send, seen)?;
+    if case.addressees.is_empty() {
+        return Err(Refused::NoAddressees);
     }
     if case.kind.wants_answer() {
         if case.form.is_none() {
@@ -116,36 +116,28 @@ impl Case {
         seen: u64,
         now: Timestamp,
     ) -> Result<Decision<Case>, Refused> {
-        let right = match action {
-            CaseAction::Edit(_) => Right::RunCase,
-            CaseAction::Close | CaseAction::Reopen { .. } | CaseAction::Publish => Right::CloseCase,
-            CaseAction::Answer { .. } => Right::AnswerQuestion,
-        };
-        allowed(self, permit, right, seen)?;
+        allowed(self, permit, action.step(), seen)?;
         let mut next = self.clone();
         let event = match action {
             CaseAction::Edit(draft) => {
-                if self.stage != Stage::Draft {
-                    return Err(Refused::CaseNotOpen);
-                }
                 next = *draft;
                 (next.id, next.stage, next.sent_at) = (self.id, Stage::Draft, None);
                 (next.questions, next.revision) = (self.questions.clone(), self.revision);
                 event(self, permit, Kind::CASE_DRAFTED)
             }
             CaseAction::Close => {
-                next.stage = from(self.stage, Stage::Sent, Stage::Closed)?;
+                next.stage = Stage::Closed;
                 event(self, permit, Kind::CASE_CLOSED)
             }
             CaseAction::Reopen { reason } => {
                 if reason.trim().is_empty() {
                     return Err(Refused::ReasonMissing);
                 }
-                next.stage = from(self.stage, Stage::Closed, Stage::Sent)?;
+                next.stage = Stage::Sent;
                 event(self, permit, Kind::CASE_REOPENED).with("reason", reason)
             }
             CaseAction::Publish => {
-                next.stage = from(self.stage, Stage::Closed, Stage::Published)?;
+                next.stage = Stage::Published;
                 event(self, permit, Kind::CASE_PUBLISHED)
             }
             CaseAction::Answer { question, answer } => {
@@ -171,21 +163,11 @@ impl Case {
         permit: &Permit,
         now: Timestamp,
     ) -> Result<Decision<Case>, Refused> {
-        let asked_by: BodyCode = match permit.actor.office {
-            super::Office::Body(body)
-                if permit.right == Right::AskQuestion && permit.case == self.id =>
-            {
-                body
-            }
-            _ => return Err(Refused::WrongPermit),
+        self.admits(CaseStep::Ask, permit)?;
+        let super::Office::Body(asked_by) = permit.actor.office else {
+            return Err(Refused::WrongPermit);
         };
-        if self.stage != Stage::Sent {
-            return Err(Refused::CaseNotOpen);
-        }
         text(&question)?;
-        if self.questions.len() >= MAX_QUESTIONS {
-            return Err(Refused::TooLong);
-        }
         let mut next = self.clone();
         next.revision += 1;
         next.questions.push(PublicQuestion { asked_by, asked_at: now, question, answer: None });
@@ -193,15 +175,12 @@ impl Case {
     }
 }
 
-fn allowed(case: &Case, permit: &Permit, right: Right, seen: u64) -> Result<(), Refused> {
-    if permit.right != right || permit.case != case.id || permit.body.is_some() {
-        return Err(Refused::WrongPermit);
+fn allowed(case: &Case, permit: &Permit, step: CaseStep, seen: u64) -> Result<(), Refused> {
+    case.permits(step, permit)?;
+    if seen != case.revision {
+        return Err(Refused::Stale);
     }
-    if seen == case.revision { Ok(()) } else { Err(Refused::Stale) }
-}
-
-fn from(stage: Stage, wanted: Stage, to: Stage) -> Result<Stage, Refused> {
-    if stage == wanted { Ok(to) } else { Err(Refused::CaseNotOpen) }
+    case.follows(step)
 }
 
 fn event(case: &Case, permit: &Permit, kind: Kind) -> Event {

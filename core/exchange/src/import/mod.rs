@@ -1,20 +1,18 @@
-//! Answers as CSV: one row a body, columns by the form. Reading is bounded and reports every fault
-//! by line and column.
-//! `write` is the way out, `fault` what can be wrong.
+//! Answers as a table: one row a body, columns by the form. Reading is bounded and reports every
+//! fault by line and column. `write` is the way out, `fault` what can be wrong.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use crate::body::BodyCode;
 use crate::form::{CODE_COLUMN, Form, Kind, Question};
 use crate::typed::{self, BadText};
-use crate::value::{QuestionId, Sheet, Value};
+use crate::value::{Sheet, Value};
 
 mod fault;
 mod write;
 
 pub use fault::{ImportError, ImportFault};
-pub use write::{csv_field, fields, headers, write_csv};
+pub use write::{fields, headers, write_csv};
 
 /// Largest file, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -35,16 +33,31 @@ pub type Answers = BTreeMap<BodyCode, Sheet>;
 enum Place<'f> {
     Code,
     Ignored,
+    /// A column without a heading: nothing may stand in it.
+    Unnamed,
     Answer(&'f Question),
-    Cell { question: &'f Question, row: &'f str, column: &'f str, unit: &'f str },
-    Reason(&'f QuestionId),
+    Cell {
+        question: &'f Question,
+        row: &'f str,
+        column: &'f str,
+        unit: &'f str,
+    },
+    Reason(&'f Question),
 }
 
-/// Reads the answers of `expected` bodies (all, when it says so for every code).
-///
-/// Either every row was read, or the faults say what is wrong; a caller that imports does so only
-/// in the first case. Sheets come as they stand in the file: routing, ranges and sums are
-/// [`crate::entry::check`]'s.
+/// What a table of answers says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// The answers.
+    pub answers: Answers,
+    /// The line of each of them, from 1 (the header).
+    pub lines: BTreeMap<BodyCode, u64>,
+    /// Bodies whose row holds no answer: nothing was said for them.
+    pub empty: Vec<BodyCode>,
+}
+
+/// Reads answers that [`write_csv`] wrote, in UTF-8. A file that people made is read as a table
+/// first and then by [`read_rows`], which this does too.
 ///
 /// # Errors
 /// Every fault up to [`MAX_FAULTS`], in the order of the file.
@@ -53,140 +66,199 @@ pub fn read_csv(
     bytes: &[u8],
     expected: impl Fn(BodyCode) -> bool,
 ) -> Result<Answers, Vec<ImportFault>> {
-    let whole = |what| vec![ImportFault { line: 0, column: None, what }];
+    let whole = |what| vec![ImportFault { line: 0, column: None, at: None, what }];
     if bytes.len() > MAX_BYTES {
         return Err(whole(ImportError::FileTooLarge));
     }
-    let text = str::from_utf8(bytes).map_err(|_| whole(ImportError::NotUtf8))?;
+    let text = str::from_utf8(bytes);
+    let text = text.map_err(|error| whole(ImportError::Csv(error.to_string())))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
-    let mut record = csv::StringRecord::new();
-    let mut rows = Rows {
-        form,
-        expected,
-        places: Vec::new(),
-        count: 0,
-        faults: Vec::new(),
-        answers: Answers::new(),
-    };
-    loop {
-        if !reader
-            .read_record(&mut record)
-            .map_err(|error| whole(ImportError::Csv(error.to_string())))?
-        {
-            break;
-        }
-        let line = record.position().map_or(0, csv::Position::line);
-        if !rows.take(line, &record)? {
-            break;
-        }
+    let mut rows = Vec::new();
+    for record in reader.records().take(MAX_ROWS + 2) {
+        let record = record.map_err(|error| whole(ImportError::Csv(error.to_string())))?;
+        rows.push(record.iter().map(|field| text::guard::unguarded(field).to_owned()).collect());
     }
-    rows.finish()
+    read_rows(form, &rows, expected).map(|read| read.answers)
 }
 
-/// The same from rows that were taken out of a workbook; a row that ends early has empty fields
-/// there. Lines are rows from 1.
+/// Reads the answers of `expected` bodies (all, when it says so for every code) from the rows of a
+/// table, the header first. A row that ends early has empty cells there; empty ones beyond the
+/// header are nothing. Lines are rows from 1.
+///
+/// Either every row was read, or the faults say what is wrong; a caller that imports does so only
+/// in the first case. Sheets come as they stand in the file: routing, ranges and sums are
+/// [`crate::entry::check`]'s.
 ///
 /// # Errors
-/// As for [`read_csv`].
+/// Every fault up to [`MAX_FAULTS`], in the order of the file.
 pub fn read_rows(
     form: &Form,
     rows: &[Vec<String>],
     expected: impl Fn(BodyCode) -> bool,
-) -> Result<Answers, Vec<ImportFault>> {
+) -> Result<Read, Vec<ImportFault>> {
+    let mut filled =
+        (1u64..).zip(rows).filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)));
+    let Some((line, first)) = filled.next() else {
+        let what = ImportError::Csv("no header".to_owned());
+        return Err(vec![ImportFault { line: 0, column: None, at: None, what }]);
+    };
     let mut taken = Rows {
         form,
         expected,
-        places: Vec::new(),
-        count: 0,
+        places: header(form, line, first)?,
         faults: Vec::new(),
-        answers: Answers::new(),
+        read: Read::default(),
     };
-    for (line, row) in (1u64..).zip(rows) {
-        let mut record =
-            csv::StringRecord::from(row.iter().map(String::as_str).collect::<Vec<_>>());
-        // Not the other way: what stands beyond the last column is somebody's answer in the wrong
-        // place.
-        for _ in record.len()..taken.places.len() {
-            record.push_field("");
+    for (count, (line, row)) in filled.enumerate() {
+        if count >= MAX_ROWS || row.iter().map(String::len).sum::<usize>() > MAX_ROW_BYTES {
+            taken.fault(line, None, None, ImportError::TooMany);
+            break;
         }
-        if !taken.take(line, &record)? {
+        taken.row(line, row);
+        if taken.faults.len() >= MAX_FAULTS {
             break;
         }
     }
-    taken.finish()
+    if taken.faults.is_empty() { Ok(taken.read) } else { Err(taken.faults) }
 }
 
-/// Rows as they come, the header first.
+/// Rows as they come.
 struct Rows<'f, E> {
     form: &'f Form,
     expected: E,
     places: Vec<Place<'f>>,
-    count: usize,
     faults: Vec<ImportFault>,
-    answers: Answers,
+    read: Read,
 }
 
 impl<E: Fn(BodyCode) -> bool> Rows<'_, E> {
-    /// Takes a row; says whether to go on.
-    fn take(&mut self, line: u64, record: &csv::StringRecord) -> Result<bool, Vec<ImportFault>> {
-        if self.places.is_empty() {
-            self.places = header(self.form, record)?;
-            return Ok(true);
-        }
-        self.count += 1;
-        if self.count > MAX_ROWS || record.as_slice().len() > MAX_ROW_BYTES {
-            self.faults.push(ImportFault { line, column: None, what: ImportError::TooMany });
-            return Ok(false);
-        }
-        if record.iter().all(|field| field.trim().is_empty()) {
-            return Ok(true);
-        }
-        if record.len() != self.places.len() {
-            let what = ImportError::FieldCount(record.len(), self.places.len());
-            self.faults.push(ImportFault { line, column: None, what });
-        } else {
-            self.answer(line, record);
-        }
-        Ok(self.faults.len() < MAX_FAULTS)
+    fn fault(&mut self, line: u64, column: Option<String>, at: Option<usize>, what: ImportError) {
+        self.faults.push(ImportFault { line, column, at, what });
     }
 
-    fn answer(&mut self, line: u64, record: &csv::StringRecord) {
+    fn row(&mut self, line: u64, cells: &[String]) {
         let before = self.faults.len();
-        let (code, sheet) = row(self.form, &self.places, record, line, &mut self.faults);
-        let Some(code) = code else { return };
-        let fault = if (self.expected)(code) {
-            match self.answers.entry(code) {
-                Entry::Occupied(_) => ImportError::BodyTwice,
-                Entry::Vacant(place) => {
-                    if self.faults.len() == before {
-                        place.insert(sheet);
-                    }
-                    return;
-                }
+        let is_answer = |place: &Place<'_>| !matches!(place, Place::Code | Place::Ignored);
+        let said = cells
+            .iter()
+            .enumerate()
+            .any(|(at, cell)| !text::is_blank(cell) && self.places.get(at).is_none_or(is_answer));
+        let place = self.places.iter().position(|place| matches!(place, Place::Code));
+        let cell = place.and_then(|at| cells.get(at)).map_or("", String::as_str);
+        let code = match code(cell) {
+            Ok(code) => Some(code),
+            Err(what) => {
+                self.fault(line, Some(CODE_COLUMN.to_owned()), place, what);
+                None
             }
-        } else {
-            ImportError::UnknownBody
         };
-        self.faults.push(ImportFault { line, column: Some(CODE_COLUMN.to_owned()), what: fault });
+        // A row with nothing but its code says nothing: it is no answer, not an empty one.
+        if !said {
+            self.read.empty.extend(code);
+            return;
+        }
+        let sheet = self.sheet(line, cells);
+        let Some(code) = code else { return };
+        let fault = if !(self.expected)(code) {
+            ImportError::UnknownBody
+        } else if self.read.lines.contains_key(&code) {
+            ImportError::BodyTwice
+        } else {
+            self.read.lines.insert(code, line);
+            if self.faults.len() == before {
+                self.read.answers.insert(code, sheet);
+            }
+            return;
+        };
+        self.fault(line, Some(CODE_COLUMN.to_owned()), place, fault);
     }
 
-    fn finish(self) -> Result<Answers, Vec<ImportFault>> {
-        if self.places.is_empty() {
-            return Err(vec![ImportFault {
-                line: 0,
-                column: None,
-                what: ImportError::Csv("no header".to_owned()),
-            }]);
+    fn sheet(&mut self, line: u64, cells: &[String]) -> Sheet {
+        let mut sheet = Sheet::default();
+        for (at, cell) in cells.iter().enumerate() {
+            let place = self.places.get(at).unwrap_or(&Place::Unnamed);
+            if let Err((column, what)) = take(&mut sheet, place, cell) {
+                self.faults.push(ImportFault { line, column, at: Some(at), what });
+            }
         }
-        if self.faults.is_empty() { Ok(self.answers) } else { Err(self.faults) }
+        // An empty field of an asked question can mean 不明; whether it is asked needs the whole
+        // row.
+        for question in self.form.questions.iter().filter(|q| q.blank_is_unknown) {
+            if !sheet.values.contains_key(&question.id) && self.form.asked(question, &sheet) {
+                sheet.values.insert(question.id.clone(), Value::Unknown);
+            }
+        }
+        sheet
     }
+}
+
+/// A body's code, of any width. What is shorter may have lost its zeros.
+fn code(text: &str) -> Result<BodyCode, ImportError> {
+    let text = text::plain(text);
+    text.parse().map_err(|_| {
+        let short = (1..6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        ImportError::Code(short.then(|| format!("{text:0>6}").parse().ok()).flatten())
+    })
+}
+
+type Wrong = (Option<String>, ImportError);
+
+/// Takes a cell into the sheet; otherwise the name of its column and what is wrong.
+fn take(sheet: &mut Sheet, place: &Place<'_>, cell: &str) -> Result<(), Wrong> {
+    match place {
+        Place::Code | Place::Ignored => Ok(()),
+        Place::Unnamed if text::is_blank(cell) => Ok(()),
+        Place::Unnamed => {
+            Err((None, ImportError::NoHeading(cell.trim().chars().take(40).collect())))
+        }
+        Place::Answer(question) => {
+            let value = typed::parse(question, cell)
+                .map_err(|error| (Some(question.column.clone()), error.into()))?;
+            sheet.set(&question.id, value);
+            Ok(())
+        }
+        Place::Cell { question, row, column, unit } => {
+            let number = typed::parse_cell(cell, unit)
+                .map_err(|error| (Some(cell_name(question, row, column)), error.into()))?;
+            let Some(number) = number else { return Ok(()) };
+            let cells = sheet
+                .values
+                .entry(question.id.clone())
+                .or_insert_with(|| Value::Cells(BTreeMap::new()));
+            if let Value::Cells(cells) = cells {
+                cells.entry((*row).to_owned()).or_default().insert((*column).to_owned(), number);
+            }
+            Ok(())
+        }
+        Place::Reason(question) => {
+            let reason = cell.trim();
+            if reason.chars().count() > 1000 {
+                let name = format!("{}{REASON_SUFFIX}", question.column);
+                return Err((Some(name), BadText::TooLong.into()));
+            }
+            if !reason.is_empty() {
+                sheet.reasons.insert(question.id.clone(), reason.to_owned());
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The name of the column of a table's cell, from the ids of its row and column.
+fn cell_name(question: &Question, row: &str, column: &str) -> String {
+    let Kind::Grid { rows, columns, .. } = &question.kind else { return question.column.clone() };
+    let label = |lines: &[crate::form::Line], id: &str| {
+        lines.iter().find(|line| line.id == id).map(|line| line.label.clone()).unwrap_or_default()
+    };
+    cell_column(question, &label(rows, row), &label(columns, column))
 }
 
 fn header<'f>(
     form: &'f Form,
-    record: &csv::StringRecord,
+    line: u64,
+    cells: &[String],
 ) -> Result<Vec<Place<'f>>, Vec<ImportFault>> {
     let mut wanted = columns(form);
     wanted.insert(CODE_COLUMN.to_owned(), (Place::Code, true));
@@ -194,23 +266,39 @@ fn header<'f>(
         wanted.entry(name.to_owned()).or_insert((Place::Ignored, false));
     }
     let names: Vec<String> = wanted.keys().cloned().collect();
-    let mut places = Vec::with_capacity(record.len().min(wanted.len()));
+    // As it is written, or else as it looks, where that is one column alone.
+    let meant = |cell: &str| {
+        let name = cell.trim();
+        if names.iter().any(|n| n == name) {
+            return Some(name.to_owned());
+        }
+        let key = text::key(name);
+        let mut alike = names.iter().filter(|n| text::key(n) == key);
+        alike.next().filter(|_| alike.next().is_none()).cloned()
+    };
+    let mut places = Vec::with_capacity(cells.len().min(wanted.len()));
     let mut faults = Vec::new();
-    for field in record.iter().take(MAX_FAULTS) {
-        let name = field.trim();
-        match wanted.remove(name) {
+    for (at, cell) in cells.iter().enumerate().take(MAX_FAULTS) {
+        if text::is_blank(cell) {
+            places.push(Place::Unnamed);
+            continue;
+        }
+        let name = meant(cell);
+        match name.as_ref().and_then(|name| wanted.remove(name)) {
             Some((place, _)) => places.push(place),
             None => {
-                let twice = names.iter().any(|n| n == name);
-                let what =
-                    if twice { ImportError::ColumnTwice } else { ImportError::UnknownColumn };
-                let column = Some(name.chars().take(40).collect());
-                faults.push(ImportFault { line: 1, column, what });
+                let what = match name {
+                    Some(_) => ImportError::ColumnTwice,
+                    None => ImportError::UnknownColumn,
+                };
+                let column = Some(cell.trim().chars().take(40).collect());
+                faults.push(ImportFault { line, column, at: Some(at), what });
             }
         }
     }
     for (name, _) in wanted.into_iter().filter(|(_, (_, must))| *must) {
-        faults.push(ImportFault { line: 1, column: Some(name), what: ImportError::NoColumn });
+        let what = ImportError::NoColumn;
+        faults.push(ImportFault { line, column: Some(name), at: None, what });
     }
     if faults.is_empty() { Ok(places) } else { Err(faults) }
 }
@@ -240,7 +328,7 @@ fn columns(form: &Form) -> BTreeMap<String, (Place<'_>, bool)> {
         if question.change.is_some() {
             columns.insert(
                 format!("{}{REASON_SUFFIX}", question.column),
-                (Place::Reason(&question.id), false),
+                (Place::Reason(question), false),
             );
         }
     }
@@ -250,69 +338,6 @@ fn columns(form: &Form) -> BTreeMap<String, (Place<'_>, bool)> {
 /// The name of a cell's column.
 fn cell_column(question: &Question, row: &str, column: &str) -> String {
     format!("{}/{row}/{column}", question.column)
-}
-
-fn row(
-    form: &Form,
-    places: &[Place<'_>],
-    record: &csv::StringRecord,
-    line: u64,
-    faults: &mut Vec<ImportFault>,
-) -> (Option<BodyCode>, Sheet) {
-    let mut sheet = Sheet::default();
-    let mut code = None;
-    for (place, field) in places.iter().zip(record) {
-        let (column, what): (&str, ImportError) = match place {
-            Place::Ignored => continue,
-            Place::Code => match field.trim().parse() {
-                Ok(read) => {
-                    code = Some(read);
-                    continue;
-                }
-                Err(error) => (CODE_COLUMN, ImportError::Code(error)),
-            },
-            Place::Answer(question) => match typed::parse(question, field) {
-                Ok(value) => {
-                    sheet.set(&question.id, value);
-                    continue;
-                }
-                Err(error) => (&question.column, error.into()),
-            },
-            Place::Cell { question, row, column, unit } => match typed::parse_cell(field, unit) {
-                Ok(None) => continue,
-                Ok(Some(n)) => {
-                    let cells = sheet
-                        .values
-                        .entry(question.id.clone())
-                        .or_insert_with(|| Value::Cells(BTreeMap::new()));
-                    if let Value::Cells(cells) = cells {
-                        cells.entry((*row).to_owned()).or_default().insert((*column).to_owned(), n);
-                    }
-                    continue;
-                }
-                Err(error) => (&question.column, error.into()),
-            },
-            Place::Reason(id) => {
-                let reason = field.trim();
-                if reason.chars().count() > 1000 {
-                    (id.as_str(), BadText::TooLong.into())
-                } else {
-                    if !reason.is_empty() {
-                        sheet.reasons.insert((*id).clone(), reason.to_owned());
-                    }
-                    continue;
-                }
-            }
-        };
-        faults.push(ImportFault { line, column: Some(column.to_owned()), what });
-    }
-    // An empty field of an asked question can mean 不明; whether it is asked needs the whole row.
-    for question in form.questions.iter().filter(|q| q.blank_is_unknown) {
-        if !sheet.values.contains_key(&question.id) && form.asked(question, &sheet) {
-            sheet.values.insert(question.id.clone(), Value::Unknown);
-        }
-    }
-    (code, sheet)
 }
 
 #[cfg(test)]
@@ -355,16 +380,16 @@ mod tests {
     fn every_fault_is_named_by_line_and_column() {
         let text = format!(
             "{HEADER}\n010006,2021/10/1,正式に導入している,在宅勤務・在宅,,,,実施対象,\n010007,1,,,,,,,\n012025,1\n\
-             012033,５人,導入する予定はない・未定,,,,,,\n012033,5,導入する予定はない・未定,,,,,,\n"
+             ,,,,\n12033,１\n012033,５人,導入する予定はない・未定,,,,,,\n012033,5,導入する予定はない・未定,,,,,,\n"
         );
         assert_eq!(
             faults_of(&text),
             [
                 "line 2, 一般行政職員数: \"2021/10/1\" is a date, not a number",
-                "line 2, 形態: \"在宅\" is not one of the choices",
+                "line 2, 形態: \"在宅\" is not one of the choices; several are divided by \"・\"",
                 "line 3, code: not a body code",
-                "line 4: the row has 2 fields, the header 9",
-                "line 6, code: the body stands twice",
+                "line 6, code: not a body code (is it 012033?)",
+                "line 8, code: the body stands twice",
             ]
         );
     }
@@ -386,13 +411,56 @@ mod tests {
                 row
             })
             .collect();
-        assert_eq!(read_rows(&form, &rows, |_| true), read_csv(&form, text.as_bytes(), |_| true));
+        assert_eq!(
+            read_rows(&form, &rows, |_| true).map(|read| read.answers),
+            read_csv(&form, text.as_bytes(), |_| true)
+        );
         let mut longer = rows.clone();
         longer[2].extend(vec![String::new(); 20]);
+        assert!(read_rows(&form, &longer, |_| true).is_ok(), "what is empty at the end is nothing");
+        let width = longer[2].len();
+        longer[2].push("備考".to_owned());
         longer[3][1] = "2021/10/1".to_owned();
         let faults = read_rows(&form, &longer, |_| true).unwrap_err();
-        assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [3, 4]);
+        let places: Vec<_> = faults.iter().map(|fault| (fault.line, fault.at)).collect();
+        assert_eq!(places, [(3, Some(width)), (4, Some(1))]);
+        assert_eq!(faults[0].what, ImportError::NoHeading("備考".into()));
         assert!(read_rows(&form, &[], |_| true).is_err());
+    }
+
+    #[test]
+    fn a_row_with_nothing_but_its_code_is_no_answer() {
+        let text = |row: &str| {
+            format!(
+                "団体名,{HEADER}\n札幌市,011002,{row}\n函館市,012025,5,導入する予定はない・未定,,,,,,\n"
+            )
+        };
+        for blank in ["", ",,,,,,,", " ,　,\u{200b},,,,,,,,,"] {
+            let text = text(blank);
+            let rows: Vec<Vec<String>> =
+                text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect();
+            let read = read_rows(&form(), &rows, |code| code.as_str() == "012025").unwrap();
+            assert_eq!(read.answers.len(), 1);
+            assert_eq!(read.empty, ["011002".parse().unwrap()]);
+            assert_eq!(read.lines["012025".parse().as_ref().unwrap()], 3);
+        }
+        // One answer, and it is one: of a body that is not asked.
+        let one = text("7,導入する予定はない・未定,,,,,,");
+        let faults = read_csv(&form(), one.as_bytes(), |code| code.as_str() == "012025");
+        assert_eq!(faults.unwrap_err()[0].what, ImportError::UnknownBody);
+    }
+
+    #[test]
+    fn headings_are_read_as_they_look() {
+        let header = "ｃｏｄｅ,一般 行政職員数,導入状況,形　態,除外職員数,実施可能職員数,利用職員数,非常勤職員,未導入\u{200b}理由,,";
+        let text = format!("{header}\n０１２０２５,5,導入する予定はない・未定\n");
+        assert_eq!(read_csv(&form(), text.as_bytes(), |_| true).unwrap().len(), 1);
+        let note = format!("{header}\n012025,5,導入する予定はない・未定,,,,,,,メモ\n");
+        let faults = read_csv(&form(), note.as_bytes(), |_| true).unwrap_err();
+        assert_eq!(
+            (faults[0].at, &faults[0].what),
+            (Some(9), &ImportError::NoHeading("メモ".into()))
+        );
     }
 
     #[test]
@@ -422,7 +490,8 @@ mod tests {
             read_csv(&form(), long.as_bytes(), |_| true).unwrap_err()[0].what,
             ImportError::TooMany
         );
-        assert_eq!(read_csv(&form(), &[0xff], |_| true).unwrap_err()[0].what, ImportError::NotUtf8);
+        let broken = read_csv(&form(), &[0xff], |_| true).unwrap_err();
+        assert!(matches!(broken[0].what, ImportError::Csv(_)));
         assert_eq!(
             read_csv(&form(), &vec![b'x'; MAX_BYTES + 1], |_| true).unwrap_err()[0].what,
             ImportError::FileTooLarge

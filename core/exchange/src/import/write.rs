@@ -13,7 +13,7 @@ pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> Stri
     let line = |fields: &mut dyn Iterator<Item = String>, out: &mut String| {
         for field in fields {
             out.push(',');
-            out.push_str(&csv_field(&field));
+            out.push_str(&text::guard::field(&field));
         }
         out.push_str("\r\n");
     };
@@ -21,7 +21,7 @@ pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> Stri
     for (code, sheet) in answers {
         out.push_str(code.as_str());
         out.push(',');
-        out.push_str(&csv_field(&name(*code)));
+        out.push_str(&text::guard::field(&name(*code)));
         line(&mut form.questions.iter().flat_map(|q| fields(q, sheet)), &mut out);
     }
     out
@@ -67,38 +67,4 @@ pub fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
         fields.push(sheet.reasons.get(&question.id).cloned().unwrap_or_default());
     }
     fields
-}
-
-/// One CSV field, quoted where needed, with formulas neutralised. Plain negative numbers stay
-/// numbers.
-pub fn csv_field(text: &str) -> String {
-    let number = text
-        .strip_prefix('-')
-        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
-    let formula =
-        text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !number;
-    let mut field = String::with_capacity(text.len() + 3);
-    if formula {
-        field.push('\'');
-    }
-    field.push_str(text);
-    if formula || field.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_neutralised_on_the_way_out() {
-        assert_eq!(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(csv_field("＝1"), "\"'＝1\"");
-        assert_eq!(csv_field("-5"), "-5");
-        assert_eq!(csv_field("-5+1"), "\"'-5+1\"");
-        assert_eq!(csv_field("町,村"), "\"町,村\"");
-    }
 }

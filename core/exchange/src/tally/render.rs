@@ -6,7 +6,6 @@ use std::str::FromStr;
 use serde_json::{Value as Json, json};
 
 use super::{Cell, Tally, TallyRow, tenths};
-use crate::import::csv_field;
 
 /// How tables are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +60,9 @@ fn csv(tallies: &[Tally]) -> String {
             for (heading, cell) in tally.columns.iter().zip(&row.cells) {
                 let past = past(cell, row);
                 let fields = [
-                    csv_field(&tally.table),
-                    csv_field(&row.name),
-                    csv_field(&heading.name),
+                    text::guard::field(&tally.table),
+                    text::guard::field(&row.name),
+                    text::guard::field(&heading.name),
                     cell.count.to_string(),
                     row.base.to_string(),
                     percent(cell.count, row.base).unwrap_or_default(),

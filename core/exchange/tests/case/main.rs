@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod always;
+mod possible;
 mod refused;
 mod way;
 mod world;

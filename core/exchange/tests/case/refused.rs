@@ -248,7 +248,7 @@ fn a_draft_that_cannot_be_sent_is_refused() {
     );
     assert_eq!(
         send_it(&Case { addressees: BTreeSet::new(), ..draft(Path::Both) }),
-        Err(Refused::CaseNotOpen)
+        Err(Refused::NoAddressees)
     );
     assert_eq!(
         send_it(&Case { stage: Stage::Sent, ..draft(Path::Both) }),

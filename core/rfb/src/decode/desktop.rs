@@ -15,19 +15,25 @@ pub(crate) struct Screen {
     pub(crate) flags: u32,
 }
 
-/// Reads the list of screens; the first one is kept.
-pub(crate) fn screens(
-    reader: &mut Reader<'_>,
-    out: &mut Option<Screen>,
-) -> Result<Progress, Error> {
+/// The screens of a desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Screens {
+    /// One, or none that is named.
+    One(Screen),
+    /// Several. Which of them is how large is for whoever sits before them to say.
+    #[default]
+    Several,
+}
+
+/// Reads the list of screens.
+pub(crate) fn screens(reader: &mut Reader<'_>, out: &mut Screens) -> Result<Progress, Error> {
     let [count, ..] = need!(reader.array::<4>());
     let list = need!(reader.take(usize::from(count) * 16));
-    *out = list.first_chunk::<16>().map(|bytes| {
-        let mut screen = Reader::new(bytes);
-        let id = screen.u32().unwrap_or_default();
-        screen.take(8);
-        Screen { id, flags: screen.u32().unwrap_or_default() }
-    });
+    let mut screen = Reader::new(list);
+    let id = screen.u32().unwrap_or_default();
+    screen.take(8);
+    let flags = screen.u32().unwrap_or_default();
+    *out = if count > 1 { Screens::Several } else { Screens::One(Screen { id, flags }) };
     Ok(Progress::Done)
 }
 

@@ -22,11 +22,6 @@ impl Overtime {
     pub fn months_over(&self) -> impl Iterator<Item = (Month, Minutes)> + '_ {
         self.months.iter().filter(|(_, m)| **m > MONTH_LIMIT).map(|(k, v)| (*k, *v))
     }
-
-    /// Fiscal years over [`YEAR_LIMIT`].
-    pub fn years_over(&self) -> impl Iterator<Item = (FiscalYear, Minutes)> + '_ {
-        self.years.iter().filter(|(_, m)| **m > YEAR_LIMIT).map(|(k, v)| (*k, *v))
-    }
 }
 
 /// Sums what was worked beyond a working day (7 h 45 min), day by day; on a day off all of it is

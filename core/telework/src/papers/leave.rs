@@ -1,9 +1,11 @@
-//! A leave (休暇・休職): days somebody is away altogether. It counts for who is at the counter and
-//! for who decides.
+//! A leave (休暇・休職): days somebody is away, or a part of them (半日休暇). A leave of whole days
+//! counts for who is at the counter and for who decides.
 
 use jiff::civil::Date;
 use people::StaffId;
 use serde::{Deserialize, Serialize};
+
+use crate::time::Hours;
 
 /// A leave of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,9 @@ pub struct Leave {
     pub from: Date,
     /// Last day.
     pub to: Date,
+    /// The hours of each day on which she is away; without them the whole day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Hours>,
     /// In words; never the illness.
     #[serde(default)]
     pub note: String,
@@ -31,8 +36,17 @@ impl Leave {
         self.from <= self.to && (self.to - self.from).get_days() <= LONGEST_DAYS
     }
 
-    /// Whether she is away on a day.
+    /// Whether she is away on a day altogether.
     pub fn covers(&self, day: Date) -> bool {
+        self.part.is_none() && self.falls_on(day)
+    }
+
+    /// Whether she is away at some of these hours of a day.
+    pub fn meets(&self, day: Date, hours: Hours) -> bool {
+        self.falls_on(day) && self.part.is_none_or(|part| part.overlaps(hours))
+    }
+
+    fn falls_on(&self, day: Date) -> bool {
         !self.removed && self.from <= day && day <= self.to
     }
 }
@@ -128,7 +142,14 @@ mod tests {
     #[test]
     fn the_deputy_stands_in_and_without_one_nobody_decides() {
         let (chief, deputy, day) = (who("chief"), who("deputy"), date(2024, 2, 29));
-        let away = |staff| Leave { staff, from: day, to: day, note: String::new(), removed: false };
+        let away = |staff| Leave {
+            staff,
+            from: day,
+            to: day,
+            part: None,
+            note: String::new(),
+            removed: false,
+        };
         let ask = |leaves: &[Leave], deputy, asks| approver(Some(chief), deputy, asks, leaves, day);
         assert_eq!(ask(&[], Some(deputy), None), Approver::Superior(chief));
         assert_eq!(ask(&[away(chief)], Some(deputy), None), Approver::Deputy(deputy));
@@ -156,13 +177,20 @@ mod tests {
     }
 
     fn leave_of(staff: StaffId, day: Date) -> Leave {
-        Leave { staff, from: day, to: day, note: String::new(), removed: false }
+        Leave { staff, from: day, to: day, part: None, note: String::new(), removed: false }
     }
 
     #[test]
     fn a_deputy_decides_while_the_superior_is_away_or_has_handed_over_and_not_otherwise() {
         let (chief, asks, day) = (who("chief"), who("asks"), date(2026, 4, 10));
-        let leave = Leave { staff: chief, from: day, to: day, note: String::new(), removed: false };
+        let leave = Leave {
+            staff: chief,
+            from: day,
+            to: day,
+            part: None,
+            note: String::new(),
+            removed: false,
+        };
         let over = HandOver { staff: chief, from: day, to: day, removed: false };
         assert!(!stands_in(Some(chief), asks, &[], &[], day));
         assert!(stands_in(Some(chief), asks, std::slice::from_ref(&leave), &[], day));
@@ -199,6 +227,31 @@ mod tests {
     }
 
     #[test]
+    fn half_a_day_away_leaves_the_other_half() {
+        let day = date(2026, 12, 10);
+        let hours = |from: (i8, i8), to: (i8, i8)| Hours {
+            start: jiff::civil::time(from.0, from.1, 0, 0),
+            end: jiff::civil::time(to.0, to.1, 0, 0),
+        };
+        let (morning, afternoon) = (hours((8, 30), (12, 0)), hours((13, 0), (17, 15)));
+        let half = Leave { part: Some(morning), ..leave_of(who("a"), day) };
+        assert!(half.meets(day, morning) && !half.meets(day, afternoon));
+        assert!(half.meets(day, hours((8, 30), (17, 15))), "a whole day shares the morning");
+        assert!(!half.meets(day, hours((12, 0), (13, 0))) && !half.covers(day));
+        assert!(!half.meets(date(2026, 12, 11), morning));
+        assert!(!Leave { removed: true, ..half.clone() }.meets(day, morning));
+        let whole = Leave { part: None, ..half };
+        assert!(whole.meets(day, afternoon) && whole.covers(day));
+        // What was kept before there were parts is a leave of whole days.
+        let kept = r#"{"staff":"","from":"2026-12-10","to":"2026-12-10"}"#;
+        let kept = kept.replace(
+            r#""staff":"""#,
+            &format!(r#""staff":{}"#, serde_json::to_string(&who("a")).unwrap()),
+        );
+        assert_eq!(serde_json::from_str::<Leave>(&kept).unwrap().part, None);
+    }
+
+    #[test]
     fn a_hand_over_ends() {
         let over = |from, to| HandOver { staff: who("a"), from, to, removed: false };
         assert!(over(date(2026, 4, 1), date(2026, 4, 1)).is_valid());
@@ -208,8 +261,14 @@ mod tests {
 
     #[test]
     fn a_leave_has_an_end_after_its_beginning() {
-        let leave =
-            |from, to| Leave { staff: who("a"), from, to, note: String::new(), removed: false };
+        let leave = |from, to| Leave {
+            staff: who("a"),
+            from,
+            to,
+            part: None,
+            note: String::new(),
+            removed: false,
+        };
         assert!(leave(date(2026, 4, 1), date(2026, 4, 1)).is_valid());
         assert!(!leave(date(2026, 4, 2), date(2026, 4, 1)).is_valid());
         assert!(!leave(date(2026, 4, 1), date(2036, 4, 1)).is_valid());

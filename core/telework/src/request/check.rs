@@ -35,7 +35,7 @@ pub enum Fault {
     /// Not yet or no longer here.
     #[error("not in service on that day")]
     NotInService,
-    /// On leave that whole day: who works after all has HR take the leave back first.
+    /// On leave at these hours: who works after all has HR take the leave back first.
     #[error("on leave that day")]
     OnLeave,
     /// The form is not allowed.
@@ -104,7 +104,7 @@ pub fn check(
     if day < who.joined || who.leaves.is_some_and(|last| last < day) {
         faults.push(Fault::NotInService);
     }
-    if who.away.iter().any(|leave| leave.covers(day)) {
+    if who.away.iter().any(|leave| leave.meets(day, request.hours)) {
         faults.push(Fault::OnLeave);
     }
     if !rules.forms.contains(&request.form) {
@@ -252,6 +252,7 @@ mod tests {
             staff: who("sato"),
             from: day,
             to: date(2026, 4, 12),
+            part: None,
             note: String::new(),
             removed: false,
         };
@@ -268,7 +269,18 @@ mod tests {
         };
         assert_eq!(ask(day, &leave), Err(vec![Fault::OnLeave]));
         assert_eq!(ask(date(2026, 4, 9), &leave), Ok(vec![]));
-        assert_eq!(ask(day, &Leave { removed: true, ..leave }), Ok(vec![]));
+        assert_eq!(ask(day, &Leave { removed: true, ..leave.clone() }), Ok(vec![]));
+        // Half a day of leave, and the other half at home.
+        let rules = Rules::default();
+        let half = Leave { part: Some(rules.morning), ..leave };
+        let ask_half = |hours| {
+            let who_asks = Applicant { away: vec![half.clone()], ..applicant() };
+            let request = Request { unit: Unit::Half, hours, ..request(who("sato"), day) };
+            let now = now("2026-04-01T00:00:00Z");
+            check(&request, &who_asks, &[], &rules, &Calendar::default(), now)
+        };
+        assert_eq!(ask_half(rules.afternoon), Ok(vec![]));
+        assert_eq!(ask_half(rules.morning), Err(vec![Fault::OnLeave]));
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub struct Credentials {
     pub domain: String,
 }
 
-/// What the desktop can do; bits of [`Welcome::caps`]. Unknown bits are kept.
+/// What the desktop can do; bits of [`Welcome::caps`] and of [`super::ToViewer::Caps`]. Unknown
+/// bits are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AgentCaps(pub u16);
 
@@ -81,6 +82,8 @@ pub enum NoticeKind {
     IdleLifted = 7,
     /// Too many [`Credentials`] were refused: the agent passes none to the desktop for `seconds`.
     CredentialsPaused = 8,
+    /// No program at the desktop took the last text.
+    TextNotTaken = 9,
 }
 
 /// A notice for the person at home. Tag 0x44.
@@ -151,7 +154,7 @@ pub struct Line {
 impl AgentCaps {
     /// The desktop can change its size.
     pub const RESIZE: u16 = 1;
-    /// The desktop takes committed text.
+    /// The desktop takes committed text of any script. Without it only ASCII arrives.
     pub const TEXT: u16 = 2;
     /// The desktop wants credentials before it shows itself.
     pub const CREDENTIALS: u16 = 4;
@@ -233,6 +236,7 @@ impl NoticeKind {
             6 => Self::CredentialsRefused,
             7 => Self::IdleLifted,
             8 => Self::CredentialsPaused,
+            9 => Self::TextNotTaken,
             _ => return Err(Error::BadValue("kind")),
         })
     }

@@ -52,6 +52,8 @@ pub enum ToAgent {
     Refresh,
     /// Releases every key and button: the page lost the focus.
     ReleaseAll,
+    /// A key or a button is still held; said again and again while so.
+    Held,
 }
 
 /// A message from the agent to the viewer.
@@ -71,6 +73,8 @@ pub enum ToViewer {
     Pong(u32),
     /// The quality of the line.
     Line(Line),
+    /// What the desktop can do, where that is not what [`Welcome`] said.
+    Caps(AgentCaps),
 }
 
 impl ToAgent {
@@ -92,6 +96,7 @@ impl ToAgent {
             0x09 => Self::Ping(r.u32()?),
             0x0a => Self::Refresh,
             0x0b => Self::ReleaseAll,
+            0x0c => Self::Held,
             tag => return Err(Error::UnknownTag(tag)),
         };
         r.finish()?;
@@ -116,6 +121,7 @@ impl ToAgent {
             Self::Ping(token) => w.u8(0x09).u32(*token),
             Self::Refresh => w.u8(0x0a),
             Self::ReleaseAll => w.u8(0x0b),
+            Self::Held => w.u8(0x0c),
         };
         close(&mut w, MAX_TO_AGENT)
     }
@@ -136,6 +142,7 @@ impl ToViewer {
             0x45 => Self::Ended(EndReason::read(&mut r)?),
             0x46 => Self::Pong(r.u32()?),
             0x47 => Self::Line(Line::read(&mut r)?),
+            0x48 => Self::Caps(AgentCaps(r.u16()?)),
             tag => return Err(Error::UnknownTag(tag)),
         };
         r.finish()?;
@@ -159,6 +166,7 @@ impl ToViewer {
             Self::Ended(reason) => w.u8(0x45).u8(*reason as u8),
             Self::Pong(token) => w.u8(0x46).u32(*token),
             Self::Line(m) => m.write(w.u8(0x47)),
+            Self::Caps(caps) => w.u8(0x48).u16(caps.0),
         };
         close(&mut w, MAX_TO_VIEWER)
     }

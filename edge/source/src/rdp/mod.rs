@@ -7,6 +7,7 @@
 mod connect;
 pub(crate) mod fuzz;
 mod input;
+mod locks;
 mod picture;
 
 use crate::contract::{
@@ -22,6 +23,7 @@ use ironrdp_connector::connection_activation::{
 use ironrdp_connector::{ConnectionResult, Sequence};
 use ironrdp_core::WriteBuf;
 use ironrdp_graphics::image_processing::PixelFormat;
+use ironrdp_pdu::rdp::capability_sets::InputFlags;
 use ironrdp_session::image::DecodedImage;
 use ironrdp_session::{ActiveStage, ActiveStageBuilder, ActiveStageOutput};
 use picture::Picture;
@@ -66,6 +68,8 @@ pub struct Rdp {
     damage: Damage,
     waiting: VecDeque<Event>,
     hands: Hands,
+    /// Whether the server takes characters as Unicode.
+    unicode: bool,
     /// A size asked for before the server could take it.
     wish: Option<(u16, u16)>,
     /// Whether the server accepts other sizes during the session.
@@ -107,6 +111,7 @@ impl Rdp {
         result: ConnectionResult,
     ) -> Result<Rdp, Error> {
         let (width, height) = bounded(result.desktop_size)?;
+        let unicode = result.input_flags.contains(InputFlags::UNICODE);
         let stage = ActiveStageBuilder {
             static_channels: result.static_channels,
             user_channel_id: result.user_channel_id,
@@ -118,7 +123,7 @@ impl Rdp {
             pointer_software_rendering: result.pointer_software_rendering,
         }
         .build();
-        let mut rdp = Rdp {
+        Ok(Rdp {
             target,
             credentials,
             line,
@@ -132,17 +137,15 @@ impl Rdp {
             picture: Picture::new(width, height),
             damage: Damage::default(),
             waiting: VecDeque::from([Event::Resized { width, height }]),
-            hands: Hands::new(),
+            hands: Hands::new(unicode),
+            unicode,
             wish: None,
             resizable: false,
             asked: None,
             mute: false,
             again: None,
             ended: None,
-        };
-        let greeting = rdp.hands.greeting();
-        rdp.press(&greeting)?;
-        Ok(rdp)
+        })
     }
 
     async fn turn(&mut self) -> Result<Event, Error> {
@@ -459,7 +462,7 @@ impl Source for Rdp {
     }
 
     fn caps(&self) -> Caps {
-        Caps { resize: self.resizable, text: true, credentials: true }
+        Caps { resize: self.resizable, text: self.unicode, credentials: true }
     }
 
     fn name(&self) -> &str {

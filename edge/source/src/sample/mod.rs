@@ -158,7 +158,7 @@ mod tests {
                         }
                     }
                 }
-                Event::Cursor(_) | Event::Closed => {}
+                Event::Cursor(_) | Event::TextNotTaken | Event::Closed => {}
             }
         }
     }

@@ -188,6 +188,9 @@ impl Vnc {
         if let Some(event) = self.waiting.pop_front() {
             return Some(event);
         }
+        if self.keyboard.lost() {
+            return Some(Event::TextNotTaken);
+        }
         let event = self.client.poll_event()?;
         Some(match event {
             rfb::Event::Updated(damage) => Event::Damage(damage),
@@ -313,6 +316,24 @@ impl Source for Vnc {
         outcome
     }
 
+    async fn leave(&mut self, size: Option<(u16, u16)>) {
+        let mut left = self.input(Input::ReleaseAll).await;
+        if let Some((width, height)) = size.filter(|_| self.client.extensions().resize) {
+            left = left.and(self.input(Input::Resize { width, height }).await);
+            let given_back = |vnc: &Vnc| {
+                let picture = vnc.client.framebuffer();
+                (picture.width(), picture.height()) == (width, height)
+            };
+            // A connection that is closed with something unread may take what was written with it.
+            while left.is_ok() && !given_back(self) {
+                left = self.next().await.map(drop);
+            }
+        }
+        while left.is_ok() && (self.keyboard.waits() || !self.out.is_empty()) {
+            left = self.next().await.map(drop);
+        }
+    }
+
     fn frame(&self) -> Frame<'_> {
         let picture = self.client.framebuffer();
         Frame {
@@ -324,7 +345,8 @@ impl Source for Vnc {
     }
 
     fn caps(&self) -> Caps {
-        Caps { resize: self.client.extensions().resize, text: true, credentials: false }
+        let text = self.keyboard.takes_text(&self.client);
+        Caps { resize: self.client.extensions().resize, text, credentials: false }
     }
 
     fn name(&self) -> &str {

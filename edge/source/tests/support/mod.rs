@@ -57,7 +57,7 @@ impl Mirror {
                     }
                 }
             }
-            Event::Cursor(_) | Event::Closed => {}
+            Event::Cursor(_) | Event::TextNotTaken | Event::Closed => {}
         }
     }
 }

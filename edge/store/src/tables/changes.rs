@@ -2,11 +2,11 @@
 //! subject. What waits of a person is not in force, whoever looks: [`confirmed`] is the one place
 //! where that is decided.
 
-use people::{BodyCode, DivisionId, Role, Roles, StaffId};
+use people::{BodyCode, ChangeId, DivisionId, Role, Roles, StaffId};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
-use crate::row::{bytes, id, int, parsed, text};
+use crate::row::{id, int, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
 /// What a change is about.
@@ -44,7 +44,7 @@ impl ChangeKind {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
     /// Its id.
-    pub id: [u8; 16],
+    pub id: ChangeId,
     /// Of which body.
     pub body: BodyCode,
     /// What it is about.
@@ -115,7 +115,7 @@ pub async fn put(tx: &mut Tx, change: &Change) -> Result<()> {
          asked_by = excluded.asked_by, also_by = excluded.also_by, asked = excluded.asked, \
          begins = excluded.begins",
     )
-    .bind(change.id.to_vec())
+    .bind(change.id.0.to_vec())
     .bind(change.body.to_string())
     .bind(change.kind.name())
     .bind(change.subject.clone())
@@ -133,11 +133,11 @@ pub async fn put(tx: &mut Tx, change: &Change) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn find(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<Option<Change>> {
+pub async fn find(conn: &mut Conn, body: BodyCode, id: ChangeId) -> Result<Option<Change>> {
     let sql = format!("SELECT {COLUMNS} FROM changes WHERE body = $1 AND id = $2");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
-        .bind(id.to_vec())
+        .bind(id.0.to_vec())
         .fetch_optional(conn)
         .await?;
     row.as_ref().map(read).transpose()
@@ -199,10 +199,10 @@ pub async fn due(conn: &mut Conn, now: i64) -> Result<Vec<Change>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(tx: &mut Tx, body: BodyCode, id: [u8; 16]) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, body: BodyCode, id: ChangeId) -> Result<bool> {
     let done = sqlx::query("DELETE FROM changes WHERE body = $1 AND id = $2")
         .bind(body.to_string())
-        .bind(id.to_vec())
+        .bind(id.0.to_vec())
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -284,9 +284,7 @@ fn askers(row: &AnyRow) -> Result<Vec<StaffId>> {
 fn read(row: &AnyRow) -> Result<Change> {
     let kind = text(row, "kind")?;
     Ok(Change {
-        id: bytes(row, "id")?
-            .try_into()
-            .map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        id: id(row, "id")?,
         body: parsed(row, "body")?,
         kind: ChangeKind::ALL
             .into_iter()

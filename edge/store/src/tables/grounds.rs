@@ -150,8 +150,10 @@ async fn by_token(
     let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else {
         return Ok(None);
     };
-    actor.via =
-        Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
+    actor.via = Some(Via {
+        id: token.id.to_string(),
+        name: format!("{}（{}）", token.name, actor.login),
+    });
     Ok(Some(Standing { actor, sign_in, stopped: None, since: None, token: Some(token) }))
 }
 
@@ -169,8 +171,4 @@ async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, lock: &str) -> Res
     let leads = now.leads;
     let Staff { id, login, name, body, operator, .. } = person;
     Ok(Some(Actor { id, login, name, body, roles, operator, leads, via: None, ground }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,17 +2,17 @@
 //! of what it tells of, and removed once a mail server has taken it; so a crash in between sends it
 //! again under the same id, and never loses it.
 
-use people::{BodyCode, StaffId};
+use people::{BodyCode, MailId, StaffId};
 use sqlx::any::AnyRow;
 
-use crate::row::{bytes, flag, id, int, parsed, text};
+use crate::row::{flag, id, int, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
 /// A mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mail {
     /// Its id, and that of the message on its way.
-    pub id: [u8; 16],
+    pub id: MailId,
     /// Of which body.
     pub body: BodyCode,
     /// To whom.
@@ -57,7 +57,7 @@ pub async fn add(tx: &mut Tx, mail: &Mail) -> Result<()> {
          given_up, fault)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
-    .bind(mail.id.to_vec())
+    .bind(mail.id.0.to_vec())
     .bind(mail.body.to_string())
     .bind(mail.staff.0.to_vec())
     .bind(mail.address.clone())
@@ -126,9 +126,9 @@ pub async fn queue(conn: &mut Conn) -> Result<(i64, Option<i64>)> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(tx: &mut Tx, mail: [u8; 16]) -> Result<()> {
+pub async fn remove(tx: &mut Tx, mail: MailId) -> Result<()> {
     sqlx::query("DELETE FROM mail_outbox WHERE id = $1")
-        .bind(mail.to_vec())
+        .bind(mail.0.to_vec())
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -140,7 +140,7 @@ pub async fn remove(tx: &mut Tx, mail: [u8; 16]) -> Result<()> {
 /// What the database can meet.
 pub async fn put_back(
     tx: &mut Tx,
-    mail: [u8; 16],
+    mail: MailId,
     due: i64,
     given_up: bool,
     fault: &str,
@@ -149,7 +149,7 @@ pub async fn put_back(
         "UPDATE mail_outbox SET due = $2, tries = tries + 1, given_up = $3, fault = $4 \
         WHERE id = $1",
     )
-    .bind(mail.to_vec())
+    .bind(mail.0.to_vec())
     .bind(due)
     .bind(i64::from(given_up))
     .bind(fault.to_owned())
@@ -223,9 +223,7 @@ pub async fn put_wishes(
 
 fn mail(row: &AnyRow) -> Result<Mail> {
     Ok(Mail {
-        id: bytes(row, "id")?
-            .try_into()
-            .map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        id: id(row, "id")?,
         body: parsed(row, "body")?,
         staff: id(row, "staff")?,
         address: text(row, "address")?,

@@ -1,11 +1,11 @@
 //! What an open session stands on, judged for many sessions by one statement: never all of the
 //! country's, always those of somebody.
 
-use people::{AgentId, BodyCode, DeviceId, PcId, Role, Roles, StaffId, StaffState};
+use people::{AgentId, BodyCode, DeviceId, MeetingId, PcId, Role, Roles, StaffId, StaffState};
 use sqlx::any::AnyRow;
 
-use crate::row::{bytes, flag, id, list, parsed};
-use crate::{Conn, Fault, Result};
+use crate::row::{flag, id, list, parsed};
+use crate::{Conn, Result};
 
 /// Whose open sessions are looked for. Each has an index of the open ones.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +21,14 @@ pub enum Of<'a> {
     /// On these PCs.
     Pcs(&'a [PcId]),
     /// These, by their meetings: what a relay says it has.
-    Meetings(&'a [[u8; 16]]),
+    Meetings(&'a [MeetingId]),
 }
 
 /// A session that was granted and is not over, and whether it may go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Open {
     /// The meeting.
-    pub meeting: [u8; 16],
+    pub meeting: MeetingId,
     /// The body.
     pub body: BodyCode,
     /// Who.
@@ -61,7 +61,7 @@ pub async fn judged(conn: &mut Conn, of: Of<'_>, now: i64) -> Result<Vec<Open>> 
         Of::Staff(ids) => ("staff", ids.iter().map(|id| id.0.to_vec()).collect()),
         Of::Devices(ids) => ("device", ids.iter().map(|id| id.0.to_vec()).collect()),
         Of::Pcs(ids) => ("pc", ids.iter().map(|id| id.0.to_vec()).collect()),
-        Of::Meetings(ids) => ("meeting", ids.iter().map(|id| id.to_vec()).collect()),
+        Of::Meetings(ids) => ("meeting", ids.iter().map(|id| id.0.to_vec()).collect()),
     };
     let mut found = Vec::new();
     for batch in keys.chunks(BATCH) {
@@ -116,7 +116,7 @@ fn statement(column: &str, keys: usize) -> String {
 
 fn read(row: &AnyRow) -> Result<Open> {
     Ok(Open {
-        meeting: bytes(row, "meeting")?.try_into().map_err(|_| Fault::Corrupt("meeting".into()))?,
+        meeting: id(row, "meeting")?,
         body: parsed(row, "body")?,
         staff: id(row, "staff")?,
         pc: id(row, "pc")?,

@@ -1,10 +1,10 @@
 //! Sessions on PCs: asked for, begun, over.
 
-use people::{AgentId, BodyCode, DeviceId, PcId, StaffId};
+use people::{AgentId, BodyCode, DeviceId, MeetingId, PcId, StaffId};
 use sqlx::any::AnyRow;
 
 use super::agents::{signed, unsigned};
-use crate::row::{bytes, id, int, parsed, text};
+use crate::row::{id, int, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
 const COLUMNS: &str = "s.meeting, s.body, s.staff, s.pc, s.agent, s.device, s.address, \
@@ -15,7 +15,7 @@ const COLUMNS: &str = "s.meeting, s.body, s.staff, s.pc, s.agent, s.device, s.ad
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Session {
     /// The meeting.
-    pub meeting: [u8; 16],
+    pub meeting: MeetingId,
     /// The body.
     pub body: BodyCode,
     /// Who.
@@ -93,7 +93,7 @@ pub async fn add_all(tx: &mut Tx, sessions: &[Session]) -> Result<()> {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
         for one in batch {
             query = query
-                .bind(one.meeting.to_vec())
+                .bind(one.meeting.0.to_vec())
                 .bind(one.body.to_string())
                 .bind(one.staff.0.to_vec())
                 .bind(one.pc.0.to_vec())
@@ -114,33 +114,15 @@ pub async fn add_all(tx: &mut Tx, sessions: &[Session]) -> Result<()> {
     Ok(())
 }
 
-/// One session, if it is this agent's.
-///
-/// # Errors
-/// What the database can meet.
-pub async fn of_agent(
-    conn: &mut Conn,
-    agent: AgentId,
-    meeting: &[u8; 16],
-) -> Result<Option<Session>> {
-    let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.meeting = $1 AND s.agent = $2");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(meeting.to_vec())
-        .bind(agent.0.to_vec())
-        .fetch_optional(conn)
-        .await?;
-    row.as_ref().map(read).transpose()
-}
-
 /// One session of a body.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn find(conn: &mut Conn, body: BodyCode, meeting: &[u8; 16]) -> Result<Option<Session>> {
+pub async fn find(conn: &mut Conn, body: BodyCode, meeting: MeetingId) -> Result<Option<Session>> {
     let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.meeting = $2");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
-        .bind(meeting.to_vec())
+        .bind(meeting.0.to_vec())
         .fetch_optional(conn)
         .await?;
     row.as_ref().map(read).transpose()
@@ -150,11 +132,11 @@ pub async fn find(conn: &mut Conn, body: BodyCode, meeting: &[u8; 16]) -> Result
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn start(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], at: i64) -> Result<bool> {
+pub async fn start(tx: &mut Tx, agent: AgentId, meeting: MeetingId, at: i64) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE sessions SET started = $3 WHERE meeting = $1 AND agent = $2 AND started = 0",
     )
-    .bind(meeting.to_vec())
+    .bind(meeting.0.to_vec())
     .bind(agent.0.to_vec())
     .bind(at)
     .execute(&mut **tx)
@@ -166,13 +148,13 @@ pub async fn start(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], at: i64) -> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], ended: &Ended) -> Result<bool> {
+pub async fn end(tx: &mut Tx, agent: AgentId, meeting: MeetingId, ended: &Ended) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE sessions SET started = $3, ended = $4, reason = $5, bytes_up = $6, bytes_down = \
          $7, idle_seconds = $8 \
          WHERE meeting = $1 AND agent = $2 AND ended = 0",
     )
-    .bind(meeting.to_vec())
+    .bind(meeting.0.to_vec())
     .bind(agent.0.to_vec())
     .bind(ended.started)
     .bind(ended.ended)
@@ -331,7 +313,7 @@ pub async fn connected(
 
 fn read(row: &AnyRow) -> Result<Session> {
     Ok(Session {
-        meeting: bytes(row, "meeting")?.try_into().map_err(|_| Fault::Corrupt("meeting".into()))?,
+        meeting: id(row, "meeting")?,
         body: parsed(row, "body")?,
         staff: id(row, "staff")?,
         pc: id(row, "pc")?,

@@ -1,10 +1,10 @@
 //! Who is signed in. The cookie's value is kept as a hash only.
 
-use people::{BodyCode, StaffId};
+use people::{BodyCode, MeetingId, StaffId};
 use sqlx::any::AnyRow;
 
-use crate::row::{blob32, bytes, id, int, text};
-use crate::{Conn, Fault, Result, Tx};
+use crate::row::{blob32, id, int, text};
+use crate::{Conn, Result, Tx};
 
 /// A sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,9 +87,9 @@ pub async fn prove(tx: &mut Tx, hash: &[u8; 32], now: i64) -> Result<bool> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn opened(tx: &mut Tx, meeting: &[u8; 16], hash: &[u8; 32]) -> Result<()> {
+pub async fn opened(tx: &mut Tx, meeting: MeetingId, hash: &[u8; 32]) -> Result<()> {
     sqlx::query("INSERT INTO session_sign_ins (meeting, sign_in) VALUES ($1, $2)")
-        .bind(meeting.to_vec())
+        .bind(meeting.0.to_vec())
         .bind(hash.to_vec())
         .execute(&mut **tx)
         .await?;
@@ -100,17 +100,12 @@ pub async fn opened(tx: &mut Tx, meeting: &[u8; 16], hash: &[u8; 32]) -> Result<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn sessions_from(conn: &mut Conn, hash: &[u8; 32]) -> Result<Vec<[u8; 16]>> {
+pub async fn sessions_from(conn: &mut Conn, hash: &[u8; 32]) -> Result<Vec<MeetingId>> {
     let rows = sqlx::query("SELECT meeting FROM session_sign_ins WHERE sign_in = $1")
         .bind(hash.to_vec())
         .fetch_all(conn)
         .await?;
-    let meeting = |row| {
-        bytes(row, "meeting")?
-            .try_into()
-            .map_err(|_| Fault::Corrupt("meeting is not 16 bytes".into()))
-    };
-    rows.iter().map(meeting).collect()
+    rows.iter().map(|row| id(row, "meeting")).collect()
 }
 
 /// The same person signed in again in the same browser: what the first sign-in opened hangs on the

@@ -1,16 +1,16 @@
 //! Tokens of the API: only their hashes.
 
-use people::{BodyCode, StaffId};
+use people::{BodyCode, StaffId, TokenId};
 use sqlx::any::AnyRow;
 
-use crate::row::{bytes, id, int, parsed, text};
+use crate::row::{id, int, parsed, text};
 use crate::{Conn, Fault, Result, Tx};
 
 /// A token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Token {
     /// Its id.
-    pub id: [u8; 16],
+    pub id: TokenId,
     /// Of which body.
     pub body: BodyCode,
     /// With whose rights it acts.
@@ -52,7 +52,7 @@ pub async fn add(tx: &mut Tx, token: &Token) -> Result<()> {
          used, asked_by, consented)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10)",
     )
-    .bind(token.id.to_vec())
+    .bind(token.id.0.to_vec())
     .bind(token.body.to_string())
     .bind(token.staff.0.to_vec())
     .bind(token.name.clone())
@@ -112,14 +112,14 @@ pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<T
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn consent(tx: &mut Tx, staff: StaffId, id: [u8; 16], now: i64) -> Result<Option<Token>> {
+pub async fn consent(tx: &mut Tx, staff: StaffId, id: TokenId, now: i64) -> Result<Option<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET consented = $3 WHERE staff = $1 AND id = $2 AND consented = 0 AND \
          revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(staff.0.to_vec())
-        .bind(id.to_vec())
+        .bind(id.0.to_vec())
         .bind(now)
         .fetch_optional(&mut **tx)
         .await?;
@@ -158,14 +158,14 @@ pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke(tx: &mut Tx, body: BodyCode, id: [u8; 16], now: i64) -> Result<Option<Token>> {
+pub async fn revoke(tx: &mut Tx, body: BodyCode, id: TokenId, now: i64) -> Result<Option<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING \
          {COLUMNS}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
-        .bind(id.to_vec())
+        .bind(id.0.to_vec())
         .bind(now)
         .fetch_optional(&mut **tx)
         .await?;
@@ -176,9 +176,9 @@ pub async fn revoke(tx: &mut Tx, body: BodyCode, id: [u8; 16], now: i64) -> Resu
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn touch(tx: &mut Tx, id: [u8; 16], now: i64) -> Result<()> {
+pub async fn touch(tx: &mut Tx, id: TokenId, now: i64) -> Result<()> {
     sqlx::query("UPDATE api_tokens SET used = $2 WHERE id = $1")
-        .bind(id.to_vec())
+        .bind(id.0.to_vec())
         .bind(now)
         .execute(&mut **tx)
         .await?;
@@ -186,9 +186,8 @@ pub async fn touch(tx: &mut Tx, id: [u8; 16], now: i64) -> Result<()> {
 }
 
 pub(super) fn token(row: &AnyRow) -> Result<Token> {
-    let fixed = |column: &str| bytes(row, column);
     Ok(Token {
-        id: fixed("id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        id: id(row, "id")?,
         body: parsed(row, "body")?,
         staff: id(row, "staff")?,
         asked_by: crate::row::opt_id(row, "asked_by")?,

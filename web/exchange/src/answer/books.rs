@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::exchange::DraftKey;
 
-use super::save::{Saved, save_sheet};
+use super::entry::decide;
 use super::{Hand, Place, Standing, Whose};
 use crate::Exchange;
 use crate::book::{self, CellFault, CellProblem, Marked, Subject};
+use crate::words;
 use kit::error::Refusal;
 use kit::http::Lang;
 use kit::limit::UPLOAD;
@@ -140,11 +141,19 @@ pub(crate) async fn taken(
             answer.faults.into_iter().filter(|fault| !missing(&fault.what)).collect(),
         ));
     }
+    // Whoever sends the empty workbook back has chosen the wrong file: what is saved stays.
+    if answer.sheet == Sheet::default() {
+        return Ok(Taken::Unread((
+            "このブックには回答が1つも入力されていません。何も保存していません。入力したブックを選んでください。"
+                .to_owned(),
+            "There is no answer in this workbook. Nothing was saved.".to_owned(),
+        )));
+    }
     save(app, by, lang, case, whose, &answer.sheet).await
 }
 
-/// Saves a good workbook as a version; where somebody is typing, lays it over that draft.
-async fn save(
+/// Saves a whole answer as a version; where somebody is typing, lays it over that draft.
+pub(crate) async fn save(
     app: &Exchange,
     by: &Actor,
     lang: Lang,
@@ -168,8 +177,8 @@ async fn save(
         tx.keep(()).await?;
         return Ok(Taken::Laid);
     }
-    match save_sheet(app, lang, &mut tx, &place, sheet.clone()).await? {
-        Saved::Done(decision) => {
+    match decide(app, &mut tx, &place, sheet.clone(), false, "").await? {
+        Ok(decision) => {
             if !store::exchange::put_delivery(
                 &mut tx,
                 place.delivery().revision,
@@ -181,9 +190,12 @@ async fn save(
                 return Err(Refusal::Conflict("stale"));
             }
             store::exchange::remove_draft(&mut tx, &place.key()).await?;
-            Ok(Taken::Saved(Box::new(tx.commit(*decision).await?)))
+            Ok(Taken::Saved(Box::new(tx.commit(decision).await?)))
         }
-        Saved::Refused(words) => Ok(Taken::Refused(words)),
+        Err(refused) => {
+            let words = words::refused(lang, &refused, Some(&place.form));
+            Ok(Taken::Refused(words.join(" ")))
+        }
     }
 }
 

@@ -21,7 +21,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use exchange::case::{CaseId, Delivery, Right};
+use exchange::case::{CaseId, Delivery, Refused, Right, Step};
 use exchange::draft::{Checked, Typed};
 use exchange::form::{Form, FormRef};
 use exchange::value::{QuestionId, Sheet};
@@ -34,9 +34,11 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 
-pub(crate) use books::{Content, Taken as BookTaken, made as book_of, taken as take_book};
+pub(crate) use books::{
+    Content, Taken as BookTaken, made as book_of, save as save_book, taken as take_book,
+};
 pub(crate) use draft::{Other, keep_typed, name_of_login};
-pub(crate) use entry::{Entry, enter};
+pub(crate) use entry::{Enter, Entered, Outcome, Wish, enter};
 pub(crate) use standing::Standing;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -97,12 +99,14 @@ impl Place {
         let opened = access::open(conn, by, access::case_id(case)?, body).await?;
         let form = access::form_of(app, conn, &opened.case).await?.ok_or(Refusal::NotFound)?;
         let previous = previous(app, conn, &form, body).await?;
-        let editable = opened.delivery.state.editable();
-        let hand = if let (Some(part), true) = (opened.part(), editable) {
+        let approval = access::approval_of(conn, body).await?;
+        let steps = opened.steps(Some(&form), approval);
+        let part = opened.part().filter(|_| steps.has(Step::SavePart));
+        let hand = if let Some(part) = part {
             Hand::Part(part.to_owned())
-        } else if editable && opened.may(Right::Enter) {
+        } else if steps.has(Step::Save) {
             Hand::Desk
-        } else if editable && opened.may(Right::Proxy) {
+        } else if steps.has(Step::SaveAsProxy) {
             Hand::Proxy
         } else {
             Hand::Reader
@@ -120,6 +124,16 @@ impl Place {
 
     pub(crate) fn delivery(&self) -> &Delivery {
         &self.opened.delivery
+    }
+
+    /// Why nothing can be entered here, for who reads only.
+    pub(crate) fn closed(&self) -> Refused {
+        let steps = [Step::Save, Step::SavePart, Step::SaveAsProxy];
+        let bars = steps.into_iter().filter_map(|step| {
+            self.opened.bar(step, Some(&self.form), self.opened.seat.desks.approval)
+        });
+        let said = bars.filter(|bar| *bar != Refused::WrongPermit).last();
+        said.unwrap_or(Refused::WrongPermit)
     }
 
     /// Where its draft lies.

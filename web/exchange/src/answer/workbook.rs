@@ -12,7 +12,7 @@ use super::{Hand, Place, Standing, Whose};
 use crate::Exchange;
 use crate::Route;
 use crate::book::CellProblem;
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page_with, post, see_other};
@@ -281,6 +281,10 @@ mod tests {
             "reasons",
             "reasons",
         ];
+        let headings = ["項目番号", "項目", "回答", "単位", "理由(前回から大きく変わる場合)"];
+        for (column, heading) in (0u16..).zip(headings) {
+            page.write(3, column, heading).unwrap();
+        }
         for (row, id) in (4u32..).zip(lines) {
             page.write(row, 0, id).unwrap();
         }
@@ -340,7 +344,7 @@ mod tests {
                 "別の団体（131016）",
             ),
             ("formula", formula, "は数式またはエラー値です"),
-            ("merged cells", merged, "結合されたセルがあります"),
+            ("merged cells", merged, "結合されたセル（A31:C32）があります"),
             ("a date as text", date, "は日付のようです"),
             ("a date", date_cell, "は日付のようです"),
             ("zip bomb", bomb.finish().unwrap().into_inner(), "展開すると大きすぎる"),

@@ -17,7 +17,7 @@ pub use write::{Marked, write};
 /// The sheet with the answers.
 const ANSWERS: &str = "回答";
 /// The hidden sheet that says what the workbook is.
-const ABOUT: &str = "noren";
+const ABOUT: &str = ::sheet::ABOUT;
 /// First cell of that sheet.
 const MAGIC: &str = "noren form workbook 1";
 /// What marks a choice of a many-of question.
@@ -25,6 +25,9 @@ const CHOSEN: &str = "○";
 /// The column of answers, and that of reasons for a change.
 const ANSWER_COLUMN: u16 = 2;
 const REASON_COLUMN: u16 = 4;
+/// The headings over the lines of the questions.
+const HEADINGS: [&str; 7] =
+    ["項目番号", "項目", "回答", "単位", "理由(前回から大きく変わる場合)", "記入要領", "前回"];
 /// The line the questions begin in.
 const FIRST_ROW: u32 = 4;
 

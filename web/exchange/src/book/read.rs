@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::sheet::{Book, Fault, Want};
+use ::sheet::{Book, Cell, Want};
 use exchange::entry::EntryError;
 use exchange::form::{Kind, Question};
 use exchange::typed::{self, BadText};
 use exchange::value::{Sheet, Value};
 
-use kit::sheet::cell_name;
+use kit::sheet::{OddCell, SheetFault, cell_name};
 
 use super::{
-    ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout,
+    ABOUT, ANSWER_COLUMN, ANSWERS, FIRST_ROW, HEADINGS, MAGIC, REASON_COLUMN, Subject, Target,
+    choices, layout,
 };
-use kit::sheet::SheetFault;
 
 /// Largest workbook of one body, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -46,9 +46,15 @@ pub enum BookFault {
     /// Lines were inserted, removed or moved.
     #[error("the lines of the sheet were moved")]
     Moved,
-    /// Cells were merged.
-    #[error("cells were merged")]
-    Merged,
+    /// Columns were inserted, removed or moved: the first heading that is not in its place.
+    #[error("the columns of the sheet were moved ({0})")]
+    Columns(String),
+    /// Cells were merged: the first of them.
+    #[error("cells were merged ({0})")]
+    Merged(String),
+    /// Something stands on further sheets that people see.
+    #[error("something stands on other sheets ({0})")]
+    Sheets(String),
 }
 
 impl BookFault {
@@ -63,7 +69,7 @@ impl BookFault {
             }
             Self::NotReadable(SheetFault::TooLarge) => "展開すると大きすぎるファイルのため、受け付けません。".to_owned(),
             Self::NotReadable(SheetFault::NotATable) => "Excelブック（.xlsx）として読めないファイルです。".to_owned(),
-            Self::NotReadable(fault) => fault.words().0.to_owned(),
+            Self::NotReadable(fault) => fault.words().0,
             Self::NotAForm => "この画面からダウンロードした回答用ブックではありません。".to_owned(),
             Self::OtherForm(name) => format!("別の調査（{name}）の回答用ブックです。"),
             Self::OtherVersion(version) => {
@@ -71,7 +77,16 @@ impl BookFault {
             }
             Self::OtherBody(code) => format!("別の団体（{code}）の回答用ブックです。"),
             Self::Moved => "行が追加・削除・移動されています。ダウンロードしたままの行の並びで入力してください。".to_owned(),
-            Self::Merged => "結合されたセルがあります。セルの結合を解除してください。".to_owned(),
+            Self::Columns(cell) => format!(
+                "列が追加・削除・移動されています（{cell}）。ダウンロードしたままの列の並びで入力してください。"
+            ),
+            Self::Merged(cells) => {
+                format!("結合されたセル（{cells}）があります。セルの結合を解除してください。")
+            }
+            Self::Sheets(names) => format!(
+                "読み取るのはシート「{ANSWERS}」だけですが、ほかのシート（{names}）にも値があります。\
+                 回答を「{ANSWERS}」に移し、不要なシートは削除してください。"
+            ),
         };
         (ja, format!("{self}."))
     }
@@ -95,6 +110,12 @@ pub enum CellProblem {
     /// It is read, but not right.
     #[error("{0}")]
     Entry(#[from] EntryError),
+    /// It cannot be taken for what was meant.
+    #[error("{}", .0.words().1)]
+    Odd(OddCell),
+    /// Something stands in a line or column that takes no answer.
+    #[error("no answer is taken here: {0:?}")]
+    NoPlace(String),
 }
 
 impl CellProblem {
@@ -103,6 +124,10 @@ impl CellProblem {
         match self {
             Self::Text(fault) => fault.ja(),
             Self::Entry(fault) => fault.ja(),
+            Self::Odd(odd) => odd.words().0,
+            Self::NoPlace(text) => format!(
+                "ここは回答欄ではありません（「{text}」）。色の付いた欄に入力してください。"
+            ),
         }
     }
 }
@@ -132,29 +157,34 @@ pub fn read(
         return Err(BookFault::TooLarge);
     }
     let asked = Want::Named(vec![ABOUT.to_owned(), ANSWERS.to_owned()]);
-    let mut book = kit::sheet::book(bytes, &asked).map_err(|fault| match fault {
-        Fault::NotAWorkbook => BookFault::NotAForm,
-        fault => BookFault::NotReadable(fault.into()),
-    })?;
+    let mut book = kit::sheet::book(bytes, &asked)?;
     is_for(&mut book, subject)?;
+    if !book.others.is_empty() {
+        let names: Vec<&str> = book.others.iter().take(5).map(String::as_str).collect();
+        return Err(BookFault::Sheets(names.join("、")));
+    }
     let answers = sheet(&mut book, ANSWERS)?;
-    if answers.merged.is_some() {
-        return Err(BookFault::Merged);
+    if let Some((start, end)) = answers.merged {
+        return Err(BookFault::Merged(format!("{}:{}", name_of(start), name_of(end))));
     }
     if answers.formulas.len() >= MAX_CELLS {
         return Err(BookFault::TooLarge);
     }
-    let formulas: BTreeSet<(u32, u16)> = answers
-        .formulas
-        .iter()
-        .filter_map(|(row, column)| Some((*row, u16::try_from(*column).ok()?)))
-        .collect();
+    let formulas: BTreeSet<(u32, u32)> = answers.formulas.iter().copied().collect();
     let cells = cells(answers)?;
+    let text =
+        |row: u32, column: u16| cells.get(&(row, u32::from(column))).map(text).unwrap_or_default();
+    // Beyond the columns of answers people may note what they like.
+    for (column, heading) in (0..=REASON_COLUMN).zip(HEADINGS) {
+        if text::key(text(FIRST_ROW - 1, column)) != text::key(heading) {
+            return Err(BookFault::Columns(cell_name(FIRST_ROW - 1, column)));
+        }
+    }
     let mut answer = Answer { sheet: Sheet::default(), faults: Vec::new(), typed: BTreeMap::new() };
     let mut places: BTreeMap<&str, String> = BTreeMap::new();
+    let mut open: BTreeSet<(u32, u32)> = BTreeSet::new();
     for line in layout(subject.form) {
-        let label = cells.get(&(line.row, 0)).map(Cell::text).unwrap_or_default();
-        if label != line.question.id.as_str() {
+        if text(line.row, 0) != line.question.id.as_str() {
             return Err(BookFault::Moved);
         }
         let Some(target) = line.target else { continue };
@@ -166,17 +196,33 @@ pub fn read(
         for (column, target) in
             targets.into_iter().filter_map(|(column, target)| Some((column, target?)))
         {
+            let at = (line.row, u32::from(column));
+            open.insert(at);
             let name = cell_name(line.row, column);
-            let Some(cell) = cells.get(&(line.row, column)) else { continue };
-            answer.typed.insert(name.clone(), cell.text());
-            let taken = if formulas.contains(&(line.row, column)) {
-                Err(BadText::Formula(name.clone()))
-            } else {
-                cell.plain().and_then(|text| take(&mut answer.sheet, line.question, target, &text))
+            let Some(cell) = cells.get(&at) else { continue };
+            answer.typed.insert(name.clone(), self::text(cell).to_owned());
+            let taken: Result<(), CellProblem> = match cell {
+                _ if formulas.contains(&at) => Err(BadText::Formula(name.clone()).into()),
+                Cell::Odd(odd, text) => {
+                    Err(CellProblem::Odd(OddCell { at, odd: *odd, text: text.clone() }))
+                }
+                Cell::Text(text) => {
+                    take(&mut answer.sheet, line.question, target, text).map_err(Into::into)
+                }
             };
-            if let Err(fault) = taken {
-                answer.faults.push(CellFault { cell: name, what: fault.into() });
+            if let Err(what) = taken {
+                answer.faults.push(CellFault { cell: name, what });
             }
+        }
+    }
+    // An answer beside its place would be lost.
+    for (at, cell) in &cells {
+        let is_answer = at.0 >= FIRST_ROW
+            && [ANSWER_COLUMN, REASON_COLUMN].map(u32::from).contains(&at.1)
+            && !open.contains(at);
+        if is_answer {
+            let what = CellProblem::NoPlace(self::text(cell).chars().take(40).collect());
+            answer.faults.push(CellFault { cell: name_of(*at), what });
         }
     }
     // A cell that could not be read is not also "missing".
@@ -205,11 +251,12 @@ fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> R
         }
         Target::Choice(_, at) => {
             let mark = text.trim();
-            if !mark.is_empty() && !matches!(mark, CHOSEN | "◯" | "〇" | "1" | "１" | "レ" | "✓")
-            {
-                return Err(BadText::NotAChoice(mark.chars().take(40).collect()));
-            }
-            if let (false, Some(choice)) = (mark.is_empty(), choices(question).get(at)) {
+            let chosen = match text::yes_no(mark) {
+                Some(chosen) => chosen,
+                None if mark.is_empty() => false,
+                None => return Err(BadText::NotAMark(mark.chars().take(40).collect())),
+            };
+            if let (true, Some(choice)) = (chosen, choices(question).get(at)) {
                 let value = sheet
                     .values
                     .entry(question.id.clone())
@@ -247,34 +294,15 @@ fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> R
     Ok(())
 }
 
-/// A cell as it stands.
-enum Cell {
-    Text(String),
-    Number(f64),
-    Date(String),
-    Error,
+/// A cell as it is shown.
+fn text(cell: &Cell) -> &str {
+    match cell {
+        Cell::Text(text) | Cell::Odd(_, text) => text,
+    }
 }
 
-impl Cell {
-    fn text(&self) -> String {
-        match self {
-            Self::Text(text) | Self::Date(text) => text.clone(),
-            Self::Number(number) => number.to_string(),
-            Self::Error => "#N/A".to_owned(),
-        }
-    }
-
-    /// As text that people could have typed.
-    fn plain(&self) -> Result<String, BadText> {
-        match self {
-            Self::Text(text) => Ok(text.clone()),
-            // Not in scientific notation; a fraction is found by the reader of numbers.
-            Self::Number(number) if number.abs() < 1e16 => Ok(format!("{number}")),
-            Self::Number(_) => Err(BadText::TooLarge),
-            Self::Date(text) => Err(BadText::Date(text.clone())),
-            Self::Error => Err(BadText::Formula("#N/A".to_owned())),
-        }
-    }
+fn name_of(at: (u32, u32)) -> String {
+    cell_name(at.0, u16::try_from(at.1).unwrap_or(u16::MAX))
 }
 
 /// A sheet of the workbook, taken out of it.
@@ -289,13 +317,7 @@ fn is_for(book: &mut Book, subject: &Subject<'_>) -> Result<(), BookFault> {
     }
     let cells = cells(sheet(book, ABOUT)?)?;
     let line = |row| {
-        cells
-            .get(&(row, 0))
-            .map(Cell::text)
-            .unwrap_or_default()
-            .chars()
-            .take(100)
-            .collect::<String>()
+        cells.get(&(row, 0)).map(text).unwrap_or_default().chars().take(100).collect::<String>()
     };
     let name = &subject.form.name;
     match [line(0), line(1), line(2), line(3)] {
@@ -308,27 +330,13 @@ fn is_for(book: &mut Book, subject: &Subject<'_>) -> Result<(), BookFault> {
 }
 
 /// The cells by their places.
-fn cells(sheet: ::sheet::Sheet) -> Result<BTreeMap<(u32, u16), Cell>, BookFault> {
+fn cells(sheet: ::sheet::Sheet) -> Result<BTreeMap<(u32, u32), Cell>, BookFault> {
     if sheet.cells.len() > MAX_CELLS {
         return Err(BookFault::TooLarge);
     }
-    let mut cells = BTreeMap::new();
-    for (row, column, cell) in sheet.cells {
-        let cell = match cell {
-            ::sheet::Cell::Text(text) if text.len() > MAX_CELL => return Err(BookFault::TooLarge),
-            ::sheet::Cell::Text(text) => Cell::Text(text),
-            ::sheet::Cell::Number(number) => Cell::Number(number),
-            ::sheet::Cell::Truth(truth) => Cell::Text(truth.to_string()),
-            ::sheet::Cell::Date(number, _) | ::sheet::Cell::Hours(number) => {
-                Cell::Date(number.to_string())
-            }
-            ::sheet::Cell::Iso(moment) => Cell::Date(moment.chars().take(40).collect()),
-            ::sheet::Cell::Error(_) => Cell::Error,
-        };
-        // What lies outside the columns of a form is nobody's answer.
-        if let Ok(column) = u16::try_from(column) {
-            cells.insert((row, column), cell);
-        }
-    }
-    Ok(cells)
+    let one = |(row, column, cell): (u32, u32, Cell)| match text(&cell).len() {
+        0..=MAX_CELL => Ok(((row, column), cell)),
+        _ => Err(BookFault::TooLarge),
+    };
+    sheet.cells.into_iter().map(one).collect()
 }

@@ -33,6 +33,9 @@ fn forged(
     let mut book = Workbook::new();
     let page = book.add_worksheet();
     page.set_name(ANSWERS).unwrap();
+    for (column, heading) in (0u16..).zip(HEADINGS) {
+        page.write(FIRST_ROW - 1, column, heading).unwrap();
+    }
     for line in layout(form) {
         page.write(line.row, 0, line.question.id.as_str()).unwrap();
         if let (Some(Target::Answer(_)), Some(value)) =
@@ -243,7 +246,7 @@ fn merged_and_moved_cells_are_refused() {
     assert_eq!(
         read(&forged(&form, &Sheet::default(), ABOUT_OURS, merge), &subject(&form), None)
             .unwrap_err(),
-        BookFault::Merged
+        BookFault::Merged("A31:C32".into())
     );
     let shift = |page: &mut Worksheet| {
         page.write(FIRST_ROW, 0, "adoption").unwrap();
@@ -313,4 +316,157 @@ fn text_that_looks_like_a_formula_stays_text() {
         assert_eq!(formula.get_value(), "", "at {:?}", formula.get_position());
     }
     assert_eq!(read(&bytes, &subject(&form), None).unwrap().sheet, sheet);
+}
+
+/// The workbook of another form, with one question of each kind.
+fn small() -> Form {
+    Form::read(include_str!("small.toml")).unwrap()
+}
+
+fn typed(change: impl FnOnce(&mut Worksheet)) -> Answer {
+    let form = small();
+    let about = [MAGIC, "small", "1", "012025"];
+    read(&forged(&form, &Sheet::default(), about, change), &subject(&form), None).unwrap()
+}
+
+/// What was read, or what is wrong with it.
+fn told(answer: &Answer, id: &str) -> String {
+    let form = small();
+    match answer.faults.first() {
+        Some(fault) => format!("{} {}", fault.cell, fault.what.ja()),
+        None => answer
+            .sheet
+            .value(id)
+            .map(|value| exchange::typed::display(form.question(id).unwrap(), value))
+            .unwrap_or_default(),
+    }
+}
+
+#[test]
+fn a_cell_is_taken_as_it_is_shown() {
+    let form = small();
+    for (id, number, format, read) in [
+        ("rate", 0.8, "0%", "80"),
+        ("rate", 1.0, "0%", "100"),
+        ("begun", 44_287.0, "yyyy/m/d", "2021/4/1"),
+        ("begun", 44_287.0, "[$-411]ge.m.d", "R3.4.1"),
+        ("begun", 44_287.0, "[$-411]ggge\"年\"m\"月\"d\"日\"", "令和3年4月1日"),
+        ("begun", 44_287.0, "yyyy\"年\"m\"月\"", "2021年4月"),
+        ("begun", 46_024.0, "m\"月\"d\"日\"", "1月2日"),
+        ("begun", 0.354_166_666_666_666_7, "h:mm", "8:30"),
+        ("begun", 0.8, "0%", "80%"),
+        ("begun", 155_220_001.0, "0000000000", "0155220001"),
+        ("people", 434.999_999_999_999_94, "General", "435"),
+        ("people", 1_234.0, "#,##0", "1234"),
+    ] {
+        let row = row_of(&form, id);
+        let answer = typed(|page| {
+            page.write_with_format(row, 2, number, &Format::new().set_num_format(format)).unwrap();
+        });
+        assert_eq!(told(&answer, id), read, "{format}");
+    }
+    for (id, number, format, words) in [
+        ("people", 5.0, "[h]:mm", "「120:00」は時刻の形です"),
+        ("people", 0.5, "0%", "「50%」は割合です。単位は人です"),
+        ("people", 44_287.0, "yyyy/m/d", "「2021/4/1」は日付のようです"),
+        ("people", 1_234_567.0, "#,##0,", "表示形式で別の数"),
+        ("begun", 1_234_567_890_123_456.0, "0", "15桁を超える"),
+    ] {
+        let row = row_of(&form, id);
+        let answer = typed(|page| {
+            page.write_with_format(row, 2, number, &Format::new().set_num_format(format)).unwrap();
+        });
+        let told = told(&answer, id);
+        let cell = cell_name(row, 2);
+        assert!(told.starts_with(&cell) && told.contains(words), "{format}: {told}");
+        assert!(!answer.typed[&cell].is_empty(), "the marked copy shows what was typed");
+    }
+}
+
+#[test]
+fn signs_marks_and_choices_are_read_as_they_look() {
+    let form = small();
+    let size = row_of(&form, "size");
+    for text in ["100人〜299人", "100人～299人", "１００人~２９９人"] {
+        let answer = typed(|page| {
+            page.write(size, 2, text).unwrap();
+        });
+        assert_eq!(told(&answer, "size"), "100人〜299人", "{text}");
+    }
+    let first = row_of(&form, "means");
+    for (mark, read) in [
+        ("○", "在宅ガイド"),
+        ("〇", "在宅ガイド"),
+        ("◯", "在宅ガイド"),
+        ("✔", "在宅ガイド"),
+        ("×", ""),
+    ] {
+        let answer = typed(|page| {
+            page.write(first, 2, mark).unwrap();
+        });
+        assert_eq!(told(&answer, "means"), read, "{mark}");
+    }
+    let answer = typed(|page| {
+        page.write(first, 2, "たぶん").unwrap();
+    });
+    assert!(told(&answer, "means").contains("「○」を入力"), "{}", told(&answer, "means"));
+}
+
+#[test]
+fn an_answer_beside_its_place_is_a_fault_and_a_note_in_the_margin_is_none() {
+    let form = small();
+    let row = row_of(&form, "means") - 1;
+    let answer = typed(|page| {
+        page.write(row, 2, "在宅ガイド・その他").unwrap();
+    });
+    assert!(
+        told(&answer, "means")
+            .starts_with(&format!("{} ここは回答欄ではありません", cell_name(row, 2)))
+    );
+    let beyond = typed(|page| {
+        page.write(200, 2, "5").unwrap();
+    });
+    assert_eq!(beyond.faults[0].cell, "C201");
+    let margin = typed(|page| {
+        page.write(row, 9, "ここまで確認済み").unwrap();
+    });
+    assert_eq!((margin.faults.len(), margin.sheet), (0, Sheet::default()));
+}
+
+#[test]
+fn moved_columns_and_further_sheets_are_named() {
+    let form = small();
+    let about = [MAGIC, "small", "1", "012025"];
+    let read = |bytes: &[u8]| read(bytes, &subject(&form), None);
+    let moved = forged(&form, &Sheet::default(), about, |page| {
+        page.write(FIRST_ROW - 1, 2, "備考").unwrap();
+        page.write(FIRST_ROW - 1, 3, "回答").unwrap();
+    });
+    assert_eq!(read(&moved).unwrap_err(), BookFault::Columns("C4".into()));
+    let mut copied = Workbook::new();
+    copied.add_worksheet().set_name(ANSWERS).unwrap().write(0, 0, "x").unwrap();
+    copied.add_worksheet().set_name("回答 (2)").unwrap().write(4, 2, "5").unwrap();
+    let page = copied.add_worksheet();
+    page.set_name(ABOUT).unwrap().set_hidden(true);
+    for (row, text) in (0u32..).zip(about) {
+        page.write(row, 0, text).unwrap();
+    }
+    let fault = read(&copied.save_to_buffer().unwrap()).unwrap_err();
+    assert!(fault.words().0.contains("回答 (2)"), "{fault:?}");
+}
+
+#[test]
+fn what_is_no_number_is_text_in_the_workbook() {
+    let form = small();
+    let bytes = write(&subject(&form), &Sheet::default(), None, None).unwrap();
+    let (page, styles) = (part(&bytes, "xl/worksheets/sheet1.xml"), part(&bytes, "xl/styles.xml"));
+    let formats: Vec<&str> =
+        styles.split("<cellXfs").nth(1).unwrap().split("<xf ").skip(1).collect();
+    let is_text = |id: &str| {
+        let cell = format!("<c r=\"{}\" s=\"", cell_name(row_of(&form, id), ANSWER_COLUMN));
+        let style = page.split(&cell).nth(1).unwrap().split('"').next().unwrap();
+        formats[style.parse::<usize>().unwrap()].contains("numFmtId=\"49\"")
+    };
+    assert!(is_text("begun") && is_text("size") && is_text("means"));
+    assert!(!is_text("people") && !is_text("rate"), "a number stays one");
 }

@@ -49,6 +49,8 @@ pub fn write(
         border(Format::new()),
         border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_FDE7)),
     );
+    // What is not a number stays as it is typed: a telephone number, a code, a date.
+    let words = open.clone().set_num_format("@");
     let wrong = border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_C7CE));
     let told = border(Format::new()).set_bold().set_font_color(Color::RGB(0x00B0_0000));
     if marked.is_some() {
@@ -87,13 +89,26 @@ pub fn write(
                 .filter(|(cell, _)| *cell == name)
                 .map(|(_, words)| words.as_str())
                 .collect();
-            let format = if faults.is_empty() { &open } else { &wrong };
+            let is_number = column == ANSWER_COLUMN
+                && matches!(
+                    question.kind,
+                    Kind::Number { .. } | Kind::Money { .. } | Kind::Grid { .. }
+                );
+            let open = if is_number { &open } else { &words };
+            let format = match (faults.is_empty(), is_number) {
+                (true, _) => open,
+                (false, true) => &wrong,
+                (false, false) => &wrong.clone().set_num_format("@"),
+            };
             // Numbers as numbers; everything else as text, which a workbook never computes.
             match value.parse::<i32>() {
-                Ok(number) if value == number.to_string() => {
+                Ok(number) if is_number && value == number.to_string() => {
                     page.write_with_format(line.row, column, number, format)?
                 }
-                _ => page.write_string_with_format(line.row, column, &value, format)?,
+                _ => {
+                    let value = text::guard::kept(&value);
+                    page.write_string_with_format(line.row, column, value, format)?
+                }
             };
             if !faults.is_empty() {
                 // Beside the line too: a note is easily missed, and lost on paper.
@@ -133,15 +148,7 @@ fn head(page: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxError> {
         .set_bold()
         .set_border(FormatBorder::Thin)
         .set_background_color(Color::RGB(0x00E8_EEF4));
-    for (at, name) in (0u16..).zip([
-        "項目番号",
-        "項目",
-        "回答",
-        "単位",
-        "理由(前回から大きく変わる場合)",
-        "記入要領",
-        "前回",
-    ]) {
+    for (at, name) in (0u16..).zip(super::HEADINGS) {
         page.write_with_format(super::FIRST_ROW - 1, at, name, &head)?;
     }
     Ok(())

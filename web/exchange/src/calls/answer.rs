@@ -16,11 +16,12 @@ use crate::Exchange;
 use crate::Route;
 use crate::access::{case_id, open, reach};
 use crate::versions;
-use crate::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
+use crate::{Enter, Hand, Outcome, Place, Standing, Whose, Wish, enter, give_out, keep_typed};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{
-    Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, json, refused, stale,
+    Access, Answer, Caller, ErrorBody, Lang, Method, Reason, Scope, call, json, refused_for,
+    stale_for,
 };
 
 /// Most fields of one entry.
@@ -307,8 +308,10 @@ pub(crate) async fn save(
     PathOf(id): PathOf<String>,
     Body(new): Body<NewVersion>,
 ) -> Answer {
-    let sent = pairs(Entered { base: new.base, fields: new.fields })?;
-    saved(enter(&app, &caller.actor, Lang::Ja, &id, &Whose::default(), sent, new.done, "").await?)
+    let (base, fields) = pairs(Entered { base: new.base, fields: new.fields })?;
+    let wish = Wish::Save { done: new.done };
+    let sent = Enter { base, fields, proxy_reason: String::new(), wish };
+    saved(enter(&app, &caller.actor, &id, &Whose::default(), sent).await?)
 }
 
 /// An answer entered for a body that cannot.
@@ -353,8 +356,10 @@ pub(crate) async fn proxy(
     if whose.code(&caller.actor)? == caller.actor.body {
         return Err(Refusal::NotFound);
     }
-    let sent = pairs(Entered { base: new.base, fields: new.fields })?;
-    saved(enter(&app, &caller.actor, Lang::Ja, &id, &whose, sent, false, &new.reason).await?)
+    let (base, fields) = pairs(Entered { base: new.base, fields: new.fields })?;
+    let wish = Wish::Save { done: false };
+    let sent = Enter { base, fields, proxy_reason: new.reason, wish };
+    saved(enter(&app, &caller.actor, &id, &whose, sent).await?)
 }
 
 /// A division's part.
@@ -490,16 +495,22 @@ fn pairs(entered: Entered) -> Result<(Pairs, Pairs), Refusal> {
     Ok((pairs(entered.base), pairs(entered.fields)))
 }
 
-fn saved(entry: Entry) -> Answer {
-    match entry {
-        Entry::Saved(delivery) => json(&Stepped::of(&delivery)),
-        Entry::Refused(words) => Ok(refused(vec![words])),
-        Entry::Met(questions) => {
-            let list: Vec<String> = questions.iter().map(ToString::to_string).collect();
-            Ok(stale(vec![format!(
+fn saved(entered: crate::Entered) -> Answer {
+    let crate::Entered { place, outcome, .. } = entered;
+    match outcome {
+        Outcome::Saved(delivery) => json(&Stepped::of(&delivery)),
+        Outcome::Unsaved(why) => Ok(refused_for(why.reasons(Lang::Ja, &place))),
+        // Nothing can be entered here now.
+        Outcome::Closed(_) => Err(Refusal::Conflict("not_editable")),
+        Outcome::Kept => Err(Refusal::Internal("a program asks for a version".to_owned())),
+        Outcome::Met { theirs, clashes } => {
+            let both: Vec<String> =
+                theirs.iter().chain(&clashes).map(ToString::to_string).collect();
+            let words = format!(
                 "ほかの方が先に入力していました。入力した内容は下書きに残っています。変更点を確認してから、もう一度保存してください：{}",
-                list.join("、")
-            )]))
+                both.join("、")
+            );
+            Ok(stale_for(vec![Reason::new("entered_meanwhile", words)]))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The board: who stands where, and what is done with many at once.
 
 use axum::extract::State;
-use exchange::case::{Action, Right, today};
+use exchange::case::{Action, today};
 use people::BodyCode;
 use serde::{Deserialize, Serialize};
 use store::exchange::BoardFilter;
@@ -11,11 +11,11 @@ use super::day;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{now, reach};
-use crate::board::{Act, Asked, MANY, ROWS, filter, on_many, watched};
+use crate::board::{self, Act, List, MANY, ROWS, filter, on_many, watched};
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, json, refused_for};
 
 /// Which list.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -43,19 +43,19 @@ pub(crate) enum Show {
     Done,
 }
 
-impl Show {
-    fn name(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Late => "late",
-            Self::Asking => "asking",
-            Self::Waiting => "waiting",
-            Self::Unreceived => "unreceived",
-            Self::Answering => "answering",
-            Self::Returned => "returned",
-            Self::Review => "review",
-            Self::Passed => "passed",
-            Self::Done => "done",
+impl From<Show> for List {
+    fn from(show: Show) -> Self {
+        match show {
+            Show::All => Self::All,
+            Show::Late => Self::Late,
+            Show::Asking => Self::Asking,
+            Show::Waiting => Self::Waiting,
+            Show::Unreceived => Self::Unreceived,
+            Show::Answering => Self::Answering,
+            Show::Returned => Self::Returned,
+            Show::Review => Self::Review,
+            Show::Passed => Self::Passed,
+            Show::Done => Self::Done,
         }
     }
 }
@@ -142,13 +142,14 @@ pub(crate) async fn board(
     Query(looked): Query<Looked>,
 ) -> Answer {
     let page = looked.page.unwrap_or(1).clamp(1, 10_000);
-    let asked = asked(looked.show, looked.prefecture, looked.q);
+    let (list, q) = (list(looked.show), looked.q.unwrap_or_default());
+    let looked = board::Looked { list, prefecture: looked.prefecture, q };
     let mut conn = app.store.read().await?;
     let (_, case, via) = watched(&mut conn, &caller.actor, &id).await?;
     let today = today(now(&app));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
     let filter =
-        BoardFilter { skip: (page - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
+        BoardFilter { skip: (page - 1) * ROWS, limit: ROWS + 1, ..filter(&looked, via, today) };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     json(&BoardInfo {
@@ -179,13 +180,8 @@ pub(crate) async fn board(
     })
 }
 
-fn asked(show: Option<Show>, prefecture: Option<String>, q: Option<String>) -> Asked {
-    Asked {
-        show: show.unwrap_or(Show::All).name().to_owned(),
-        prefecture: prefecture.unwrap_or_default(),
-        q: q.unwrap_or_default().chars().take(100).collect(),
-        page: None,
-    }
+fn list(show: Option<Show>) -> List {
+    show.map(List::from).unwrap_or_default()
 }
 
 /// What a prefecture does with many.
@@ -250,9 +246,9 @@ pub(crate) async fn review_many(
     let deadline = new.deadline.as_deref().map(day).transpose()?;
     let note = Some(new.note).filter(|note| !note.trim().is_empty());
     let act = match new.act {
-        ManyReviewed::Forward => Act::Step(Right::Forward, Action::Forward { deadline, note }),
-        ManyReviewed::Pass => Act::Step(Right::Review, Action::Pass),
-        ManyReviewed::HandUp => Act::Step(Right::Review, Action::HandUp),
+        ManyReviewed::Forward => Act::Step(Action::Forward { deadline, note }),
+        ManyReviewed::Pass => Act::Step(Action::Pass),
+        ManyReviewed::HandUp => Act::Step(Action::HandUp),
         ManyReviewed::Remind => Act::Remind,
     };
     many(&app, &caller, &id, new.show, new.bodies, act).await
@@ -309,7 +305,7 @@ pub(crate) async fn confirm_many(
         return Err(Refusal::NotFound);
     }
     let act = match new.act {
-        ManyAsked::Confirm => Act::Step(Right::Query, Action::Confirm),
+        ManyAsked::Confirm => Act::Step(Action::Confirm),
         ManyAsked::Remind => Act::Remind,
     };
     many(&app, &caller, &id, new.show, new.bodies, act).await
@@ -333,9 +329,12 @@ async fn many(
         }
         None => None,
     };
-    let faults =
-        on_many(app, &caller.actor, Lang::Ja, id, &asked(show, None, None), only, act).await?;
-    if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
+    let looked = board::Looked { list: list(show), ..Default::default() };
+    let left = on_many(app, &caller.actor, id, &looked, only, act).await?;
+    if left.is_empty() {
+        return json(&Done::yes());
+    }
+    Ok(refused_for(board::reasons(Lang::Ja, &left)))
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -10,7 +10,7 @@ use crate::Exchange;
 use crate::Route;
 use crate::access::case_id;
 use crate::carry::{Carried, CarryFault, parse_key};
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use crate::servers::add;
 use kit::error::Refusal;
 use kit::http::call::{Body, File, PathOf};

@@ -11,7 +11,7 @@ use super::info::{CaseInfo, CaseLine, DeliveryInfo, ReceiptInfo};
 use super::undone;
 use crate::Exchange;
 use crate::Route;
-use crate::access::{Seat, case_id, form_of, open, open_case};
+use crate::access::{Opened, Seat, case_id, form_of, open, open_case};
 use crate::{lists, put_question};
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
@@ -133,15 +133,19 @@ pub(crate) async fn case(
     let mut conn = app.store.read().await?;
     let (seat, case, own) = open_case(&mut conn, &caller.actor, case_id(&id)?).await?;
     let files = store::exchange::attachments(&mut conn, case.id, None).await?;
+    let steps = seat.member().possible_case(&case, own.as_ref());
     let own = match own {
         Some(delivery) => {
             let form = form_of(&app, &mut conn, &case).await?;
-            Some(DeliveryInfo::of(&delivery, &seat.permit(Right::See, &delivery)?, form.as_deref()))
+            let opened = Opened { seat, case: case.clone(), delivery };
+            let steps = opened.steps(form.as_deref(), opened.seat.desks.approval);
+            let permit = opened.permit(Right::See)?;
+            Some(DeliveryInfo::of(&opened.delivery, &permit, form.as_deref(), steps))
         }
         None => None,
     };
     drop(conn);
-    json(&CaseInfo::of(case, files, own))
+    json(&CaseInfo::of(case, files, steps, own))
 }
 
 /// A choice, a row or a column.

@@ -130,7 +130,7 @@ async fn what_is_too_large_or_of_another_kind_is_refused_before_it_is_kept() {
     let rows =
         store::exchange::attachments(&mut conn, id, Some(TOWN.parse().unwrap())).await.unwrap();
     drop(conn);
-    let at = format!("{CASE}/files/{}", kit::secrets::hex(&rows[0].id));
+    let at = format!("{CASE}/files/{}", rows[0].id);
     assert_eq!(desk.get(&at).await["content"].as_str().unwrap(), STANDARD.encode(fits));
     let mut other = Program::of(&town, ELSEWHERE, "desk1").await;
     assert_eq!(

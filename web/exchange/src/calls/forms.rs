@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::cases::{FormInfo, form_info};
 use crate::Exchange;
 use crate::Route;
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use crate::workshop::{Added, FIXED, add, found_forms, source_of};
 use kit::error::{Most, Refusal};
 use kit::http::call::{File, Query};

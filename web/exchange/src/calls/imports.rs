@@ -12,8 +12,8 @@ use super::books::CellTold;
 use crate::Exchange;
 use crate::Route;
 use crate::access::case_id;
-use crate::case::attachments::as_download;
-use crate::import::{End, begin, cell, marked_copy, open};
+use crate::download::as_download;
+use crate::import::{Count, End, begin, cell, marked_copy, open};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Large, PathOf};
 use kit::http::{
@@ -32,6 +32,9 @@ pub(crate) struct NewImport {
     /// A workbook (xlsx) or CSV of at most 4 MiB with a row a body, base64.
     #[schema(content_encoding = "base64")]
     content: String,
+    /// Only says what would be taken.
+    #[serde(default)]
+    look: bool,
 }
 
 /// An import that began.
@@ -109,7 +112,29 @@ async fn begun(
     if bytes.len() > FILE_LIMIT {
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
-    json(&ImportBegun { id: begin(app, by, &case, Bytes::from(bytes), reason)? })
+    json(&ImportBegun { id: begin(app, by, &case, Bytes::from(bytes), reason, new.look)? })
+}
+
+/// What a file says, in bodies.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ImportRows {
+    /// Name of the sheet that was read; a CSV has none.
+    sheet: Option<String>,
+    /// Bodies that had no answer.
+    new: usize,
+    /// Bodies whose answer becomes another; the one before stays among the versions.
+    changed: usize,
+    /// Bodies whose answer is saved like this already: not taken.
+    same: usize,
+    /// Bodies whose row holds no answer: not taken.
+    empty: usize,
+}
+
+impl From<&Count> for ImportRows {
+    fn from(count: &Count) -> Self {
+        let Count { sheet, new, changed, same, empty } = count.clone();
+        Self { sheet, new, changed, same, empty }
+    }
 }
 
 /// How an import goes, or how it ended.
@@ -123,6 +148,8 @@ pub(crate) struct ImportInfo {
     over: bool,
     /// How many were taken, once they are; otherwise nothing was.
     taken: Option<usize>,
+    /// What the file says, once it was read without a fault.
+    rows: Option<ImportRows>,
     /// Why nothing was taken, where no cell is to blame.
     refused: Option<String>,
     /// What is wrong, by cell.
@@ -155,6 +182,7 @@ pub(crate) async fn import_state(
         total,
         over: false,
         taken: None,
+        rows: None,
         refused: None,
         cells: Vec::new(),
         marked: false,
@@ -162,7 +190,15 @@ pub(crate) async fn import_state(
     if let Some(end) = job.end() {
         info.over = true;
         match &*end {
-            End::Taken(count) => info.taken = Some(*count),
+            End::Taken(count) => {
+                info.taken = Some(count.taken());
+                info.rows = Some(count.into());
+            }
+            End::Looked { count, .. } => {
+                // A file of which nothing is new was taken, with nothing in it.
+                info.taken = (count.taken() == 0).then_some(0);
+                info.rows = Some(count.into());
+            }
             End::Refused(ja, _) => info.refused = Some(ja.clone()),
             End::Faulty { faults, rows } => {
                 info.cells = faults

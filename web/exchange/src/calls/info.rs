@@ -1,6 +1,6 @@
 //! What calls answer: cases, deliveries, receipts, in the words of programs.
 
-use exchange::case::{Case, Delivery, Permit, Receipt, Remark};
+use exchange::case::{Case, CaseStep, Delivery, Permit, Receipt, Remark, Step, Steps};
 use exchange::draft::Typed;
 use exchange::form::Form;
 use serde::{Deserialize, Serialize};
@@ -155,13 +155,22 @@ pub(crate) struct CaseInfo {
     files: Vec<FileInfo>,
     /// Public questions and answers.
     questions: Vec<QuestionInfo>,
+    /// What the caller can do with the case as a whole now: `edit`, `send`, `close`, `reopen`,
+    /// `publish`, `answer` (a question), `ask` (one).
+    #[schema(value_type = Vec<String>)]
+    steps: Steps<CaseStep>,
     /// The caller's own delivery, where there is one.
     own: Option<DeliveryInfo>,
 }
 
 impl CaseInfo {
     /// Of a case, with what is only this caller's.
-    pub(super) fn of(case: Case, files: Vec<AttachmentRow>, own: Option<DeliveryInfo>) -> Self {
+    pub(super) fn of(
+        case: Case,
+        files: Vec<AttachmentRow>,
+        steps: Steps<CaseStep>,
+        own: Option<DeliveryInfo>,
+    ) -> Self {
         let letter = case.letter;
         Self {
             id: case.id.to_string(),
@@ -192,6 +201,7 @@ impl CaseInfo {
                 .into_iter()
                 .map(|one| QuestionInfo { question: one.question, answer: one.answer })
                 .collect(),
+            steps,
             own,
         }
     }
@@ -216,7 +226,7 @@ impl FileInfo {
     /// Of a row.
     pub(super) fn of(row: AttachmentRow) -> Self {
         Self {
-            id: hex(&row.id),
+            id: row.id.to_string(),
             name: row.name,
             kind: row.kind,
             length: row.length,
@@ -276,6 +286,13 @@ pub(crate) struct DeliveryInfo {
     receipts: Vec<ReceiptInfo>,
     /// The answer as it was last saved, as far as the caller may see it.
     answer: Option<VersionInfo>,
+    /// What the caller can do with it now: `receive`, `forward`, `circulate`, `save`, `save-part`,
+    /// `save-as-proxy`, `take-in`, `ask-approval`, `approve`, `decline`, `submit`, `correct`,
+    /// `return`, `pass`, `hand-up`, `query`, `confirm`, `ask-extension`, `grant-extension`,
+    /// `refuse-extension`, `reopen`. A step may still be refused for what is said with it: a day, a
+    /// reason, a deadline that has passed, an answer with faults.
+    #[schema(value_type = Vec<String>)]
+    steps: Steps<Step>,
 }
 
 /// A remark, read.
@@ -338,7 +355,12 @@ pub(super) fn fields(typed: &Typed) -> Vec<FieldText> {
 
 impl DeliveryInfo {
     /// Of a delivery, as far as the permit's office may see it.
-    pub(super) fn of(delivery: &Delivery, permit: &Permit, form: Option<&Form>) -> Self {
+    pub(super) fn of(
+        delivery: &Delivery,
+        permit: &Permit,
+        form: Option<&Form>,
+        steps: Steps,
+    ) -> Self {
         let answer = delivery.answer_for(permit).zip(form);
         Self {
             body: delivery.to.body.to_string(),
@@ -362,6 +384,7 @@ impl DeliveryInfo {
                 proxy: answer.proxy,
                 fields: fields(&Typed::of(form, &answer.sheet)),
             }),
+            steps,
         }
     }
 }

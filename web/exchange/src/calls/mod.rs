@@ -14,22 +14,19 @@ mod files_tests;
 mod forms;
 mod imports;
 mod info;
-mod letter;
 mod lineage;
 mod steps;
 mod tables;
 #[cfg(test)]
 mod tests;
 
-use exchange::case::Refused;
-use exchange::form::Form;
+#[cfg(test)]
+pub(crate) use tests::Program;
+
 use utoipa::OpenApi;
 
 use crate::Route;
-use crate::access::Undone;
-use kit::error::Refusal;
-use kit::http::{Answer, Lang};
-use kit::http::{refused, stale};
+use crate::rim::{day, undone};
 
 /// What these calls take and answer, for the document of the API.
 #[derive(OpenApi)]
@@ -57,10 +54,10 @@ use kit::http::{refused, stale};
     board::board,
     board::review_many,
     board::confirm_many,
-    letter::begin,
-    letter::write,
-    letter::answer_question,
-    letter::stage,
+    crate::case::draft::call::begin,
+    crate::case::draft::call::write,
+    crate::case::call::answer_question,
+    crate::case::call::stage,
     files::attach,
     files::attach_to_letter,
     files::file,
@@ -95,29 +92,13 @@ use kit::http::{refused, stale};
 ))]
 pub struct Calls;
 
-/// A refusal of the case machine with its reasons: 409 when somebody else came before, otherwise
-/// 422. Everything else as it is.
-fn undone(undone: Undone, form: Option<&Form>) -> Answer {
-    let why = undone.refused()?;
-    let words = crate::refused_words(Lang::Ja, &why, form);
-    Ok(if matches!(why, Refused::Stale | Refused::Conflict { .. }) {
-        stale(words)
-    } else {
-        refused(words)
-    })
-}
-
-/// A day of a body of a call.
-fn day(text: &str) -> Result<jiff::civil::Date, Refusal> {
-    text.parse().map_err(|_| Refusal::Malformed("day"))
-}
-
 pub(crate) fn routes() -> Vec<Route> {
     let mut all = cases::routes();
     all.extend(answer::routes());
     all.extend(steps::routes());
     all.extend(board::routes());
-    all.extend(letter::routes());
+    all.extend(crate::case::draft::call::calls());
+    all.extend(crate::case::call::calls());
     all.extend(files::routes());
     all.extend(tables::routes());
     all.extend(books::routes());

@@ -10,7 +10,7 @@ use super::info::{DeliveryInfo, RemarkInfo, Stepped};
 use super::{day, undone};
 use crate::Exchange;
 use crate::Route;
-use crate::access::{act, body_code, case_id, form_of, open, reach};
+use crate::access::{act, approval_of, body_code, case_id, form_of, open, reach};
 use crate::submit_key;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
@@ -55,7 +55,7 @@ pub(crate) async fn receive(
     PathOf(id): PathOf<String>,
     Body(seen): Body<Seen>,
 ) -> Answer {
-    own(&app, &caller, &id, seen.revision, Right::Receive, Action::Receive).await
+    own(&app, &caller, &id, seen.revision, Action::Receive).await
 }
 
 /// Asks for 庁内承認. The answer is checked whole.
@@ -81,7 +81,7 @@ pub(crate) async fn ask_approval(
     PathOf(id): PathOf<String>,
     Body(seen): Body<Seen>,
 ) -> Answer {
-    own(&app, &caller, &id, seen.revision, Right::Submit, Action::AskApproval).await
+    own(&app, &caller, &id, seen.revision, Action::AskApproval).await
 }
 
 /// What is decided on an answer inside the office.
@@ -119,7 +119,7 @@ pub(crate) async fn approval(
 ) -> Answer {
     let action =
         if new.approved { Action::Approve } else { Action::Decline { reason: new.reason } };
-    own(&app, &caller, &id, new.revision, Right::Approve, action).await
+    own(&app, &caller, &id, new.revision, action).await
 }
 
 /// A submission.
@@ -159,7 +159,7 @@ pub(crate) async fn submit(
     Body(new): Body<Submission>,
 ) -> Answer {
     let key = submit_key(&new.key)?;
-    own(&app, &caller, &id, new.revision, Right::Submit, Action::Submit { key }).await
+    own(&app, &caller, &id, new.revision, Action::Submit { key }).await
 }
 
 /// Takes a submitted answer back to correct it, before the deadline.
@@ -181,8 +181,7 @@ pub(crate) async fn correct(
     PathOf(id): PathOf<String>,
     Body(new): Body<SeenWhy>,
 ) -> Answer {
-    own(&app, &caller, &id, new.revision, Right::Submit, Action::Correct { reason: new.reason })
-        .await
+    own(&app, &caller, &id, new.revision, Action::Correct { reason: new.reason }).await
 }
 
 /// More time.
@@ -219,7 +218,7 @@ pub(crate) async fn extend(
     Body(new): Body<MoreTime>,
 ) -> Answer {
     let action = Action::AskExtension { until: day(&new.until)?, reason: new.reason };
-    own(&app, &caller, &id, new.revision, Right::AskExtension, action).await
+    own(&app, &caller, &id, new.revision, action).await
 }
 
 /// Another body's delivery, for its prefecture and the ministry: with the answer once it was
@@ -243,8 +242,10 @@ pub(crate) async fn body(
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &caller.actor, case_id(&id)?, body_code(&body)?).await?;
     let form = form_of(&app, &mut conn, &opened.case).await?;
+    let approval = approval_of(&mut conn, opened.delivery.to.body).await?;
     drop(conn);
-    json(&DeliveryInfo::of(&opened.delivery, &opened.permit(Right::See)?, form.as_deref()))
+    let steps = opened.steps(form.as_deref(), approval);
+    json(&DeliveryInfo::of(&opened.delivery, &opened.permit(Right::See)?, form.as_deref(), steps))
 }
 
 /// What a prefecture does with one of its bodies.
@@ -313,23 +314,19 @@ pub(crate) async fn review(
 ) -> Answer {
     let until = new.until.as_deref().map(day).transpose()?;
     let needed = || until.ok_or(Refusal::Malformed("until"));
-    let (right, action) = match new.act {
+    let action = match new.act {
         Reviewed::Forward => {
             let note = Some(new.reason).filter(|note| !note.trim().is_empty());
-            (Right::Forward, Action::Forward { deadline: until, note })
+            Action::Forward { deadline: until, note }
         }
-        Reviewed::Return => {
-            (Right::Review, Action::Return { remarks: remarks(new.remarks), until: needed()? })
-        }
-        Reviewed::Pass => (Right::Review, Action::Pass),
-        Reviewed::HandUp => (Right::Review, Action::HandUp),
-        Reviewed::Grant => (Right::GrantExtension, Action::GrantExtension { until: needed()? }),
-        Reviewed::Refuse => (Right::GrantExtension, Action::RefuseExtension { reason: new.reason }),
-        Reviewed::Reopen => {
-            (Right::GrantExtension, Action::Reopen { until: needed()?, reason: new.reason })
-        }
+        Reviewed::Return => Action::Return { remarks: remarks(new.remarks), until: needed()? },
+        Reviewed::Pass => Action::Pass,
+        Reviewed::HandUp => Action::HandUp,
+        Reviewed::Grant => Action::GrantExtension { until: needed()? },
+        Reviewed::Refuse => Action::RefuseExtension { reason: new.reason },
+        Reviewed::Reopen => Action::Reopen { until: needed()?, reason: new.reason },
     };
-    anothers(&app, &caller, &id, &body, new.revision, right, action).await
+    anothers(&app, &caller, &id, &body, new.revision, action).await
 }
 
 /// What the ministry does with one body.
@@ -394,21 +391,17 @@ pub(crate) async fn query(
 ) -> Answer {
     let until = new.until.as_deref().map(day).transpose()?;
     let needed = || until.ok_or(Refusal::Malformed("until"));
-    let (right, action) = match new.act {
-        Asked::Query => {
-            (Right::Query, Action::Query { remarks: remarks(new.remarks), until: needed()? })
-        }
-        Asked::Confirm => (Right::Query, Action::Confirm),
-        Asked::Grant => (Right::GrantExtension, Action::GrantExtension { until: needed()? }),
-        Asked::Refuse => (Right::GrantExtension, Action::RefuseExtension { reason: new.reason }),
-        Asked::Reopen => {
-            (Right::GrantExtension, Action::Reopen { until: needed()?, reason: new.reason })
-        }
+    let action = match new.act {
+        Asked::Query => Action::Query { remarks: remarks(new.remarks), until: needed()? },
+        Asked::Confirm => Action::Confirm,
+        Asked::Grant => Action::GrantExtension { until: needed()? },
+        Asked::Refuse => Action::RefuseExtension { reason: new.reason },
+        Asked::Reopen => Action::Reopen { until: needed()?, reason: new.reason },
     };
     if caller.actor.body != people::MINISTRY {
         return Err(Refusal::NotFound);
     }
-    anothers(&app, &caller, &id, &body, new.revision, right, action).await
+    anothers(&app, &caller, &id, &body, new.revision, action).await
 }
 
 fn remarks(given: Vec<RemarkInfo>) -> Vec<Remark> {
@@ -419,16 +412,9 @@ fn remarks(given: Vec<RemarkInfo>) -> Vec<Remark> {
     given.into_iter().map(remark).filter(|remark| !remark.text.is_empty()).collect()
 }
 
-async fn own(
-    app: &Exchange,
-    caller: &Caller,
-    id: &str,
-    seen: u64,
-    right: Right,
-    action: Action,
-) -> Answer {
+async fn own(app: &Exchange, caller: &Caller, id: &str, seen: u64, action: Action) -> Answer {
     let case = reach(app, &caller.actor, id).await?;
-    match act(app, &caller.actor, case, caller.actor.body, right, Some(seen), action).await {
+    match act(app, &caller.actor, case, caller.actor.body, Some(seen), action).await {
         Ok(delivery) => json(&Stepped::of(&delivery)),
         Err(why) => {
             let mut conn = app.store.read().await?;
@@ -448,11 +434,10 @@ async fn anothers(
     id: &str,
     body: &str,
     seen: u64,
-    right: Right,
     action: Action,
 ) -> Answer {
     let (case, body) = (reach(app, &caller.actor, id).await?, body_code(body)?);
-    match act(app, &caller.actor, case, body, right, Some(seen), action).await {
+    match act(app, &caller.actor, case, body, Some(seen), action).await {
         Ok(delivery) => json(&Stepped::of(&delivery)),
         Err(why) => undone(why, None),
     }

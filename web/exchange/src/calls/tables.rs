@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Exchange;
 use crate::Route;
 use crate::access::case_id;
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use crate::tables::{Shape, Which, count, made};
 use kit::error::Refusal;
 use kit::http::call::{PathOf, Query};

@@ -16,45 +16,45 @@ use kit::http::Scope;
 use kit::sheet::XLSX;
 
 /// A program of one body with all scopes of one of its people.
-pub(super) struct Program {
+pub(crate) struct Program {
     browser: Browser,
     token: String,
 }
 
 impl Program {
-    pub(super) async fn of(town: &Town, body: &str, login: &str) -> Self {
+    pub(crate) async fn of(town: &Town, body: &str, login: &str) -> Self {
         Self::with(town, body, login, &Scope::ALL).await
     }
 
-    pub(super) async fn with(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> Self {
+    pub(crate) async fn with(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> Self {
         let staff = town.person(body, login).await;
         Self { browser: town.browser(), token: token(town, staff.id, body, scopes).await }
     }
 
-    pub(super) async fn reply(&mut self, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) async fn reply(&mut self, path: &str, body: Option<&Value>) -> Reply {
         let path = format!("/api/v1/exchange{path}");
         let text = body.map(Value::to_string);
         let method = if body.is_some() { Post } else { Get };
         call(&mut self.browser, method, &path, Some(&self.token), text.as_deref()).await
     }
 
-    pub(super) async fn get(&mut self, path: &str) -> Value {
+    pub(crate) async fn get(&mut self, path: &str) -> Value {
         let reply = self.reply(path, None).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
         value(&reply)
     }
 
-    pub(super) async fn post(&mut self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&mut self, path: &str, body: Value) -> Value {
         let reply = self.reply(path, Some(&body)).await;
         assert_eq!(reply.status, StatusCode::OK, "{path} {body}: {}", reply.text());
         value(&reply)
     }
 
-    pub(super) async fn refused(&mut self, path: &str, body: Value) -> Value {
+    pub(crate) async fn refused(&mut self, path: &str, body: Value) -> Value {
         self.refused_as(StatusCode::UNPROCESSABLE_ENTITY, path, body).await
     }
 
-    pub(super) async fn refused_as(
+    pub(crate) async fn refused_as(
         &mut self,
         status: StatusCode,
         path: &str,
@@ -68,7 +68,7 @@ impl Program {
     }
 
     /// A file sent as what it is.
-    pub(super) async fn send(&mut self, path: &str, media: &str, bytes: &[u8]) -> Reply {
+    pub(crate) async fn send(&mut self, path: &str, media: &str, bytes: &[u8]) -> Reply {
         let request = Request::post(format!("/api/v1/exchange{path}"))
             .header(header::CONTENT_TYPE, media)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
@@ -467,4 +467,54 @@ async fn a_scope_that_was_not_given_is_not_had_by_right_alone() {
     let reply = reader.reply(&format!("/cases/{case}/receive"), Some(&receive)).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert!(reply.text().contains("\"scope\""));
+}
+
+#[tokio::test]
+async fn what_is_sent_comes_back_as_it_is_or_is_refused() {
+    let town = country().await;
+    let mut ministry = Program::of(&town, MINISTRY, "hr1").await;
+    let begun = ministry.post("/cases", json!({})).await;
+    let case = begun["id"].as_str().unwrap().to_owned();
+    let path = format!("/cases/{case}/letter");
+    let items = json!(["対象は全団体です。", "  １行の２番目", "a\nb"]);
+    let letter = json!({
+        "revision": begun["revision"], "kind": "notice", "subject": " 件名 ", "path": "both",
+        "text": "本文\r\n\r\n", "to": "各都道府県総務部長　殿\n",
+    });
+    let with = |name: &str, value: Value| {
+        let mut letter = letter.clone();
+        letter[name] = value;
+        letter
+    };
+    // What a list may not hold is refused by its place, not cut up.
+    for (bad, code) in [
+        (with("items", json!(["a\nb", "", "c"])), "bad_item"),
+        (with("items", items), "bad_item"),
+        (with("items", json!(["a", ""])), "bad_item"),
+        (with("date", json!("2026-02-30")), "bad_date"),
+        (with("desk", json!("総務課")), "bad_desk"),
+        (with("form", json!("telework")), "bad_form"),
+        (with("form", json!("telework/令和3年")), "form_not_wanted"),
+        (with("addressees", json!({ "kinds": ["city", "hamlet"] })), "unknown_kinds"),
+        (with("addressees", json!({ "prefectures": ["01", HAKODATE] })), "unknown_bodies"),
+        (with("addressees", json!({ "bodies": ["函館市\n千代田区"] })), "unknown_bodies"),
+        (with("remind_before", json!([7, 61])), "bad_reminders"),
+        (with("send", json!(true)), "no_addressees"),
+    ] {
+        let why = ministry.refused(&path, bad.clone()).await;
+        let codes: Vec<&str> = why["reasons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|reason| reason["code"].as_str().unwrap())
+            .collect();
+        assert_eq!(codes, [code], "{bad}: {why}");
+        assert_eq!(why["reasons"][0]["message"], why["faults"][0]);
+    }
+    let good = with("items", json!(["一", "二，三", "四、五"]));
+    ministry.post(&path, good.clone()).await;
+    let read = ministry.get(&format!("/cases/{case}")).await["letter"].clone();
+    for name in ["subject", "text", "to", "items"] {
+        assert_eq!(read[name], good[name], "{name}");
+    }
 }

@@ -4,12 +4,11 @@
 use std::io::{Cursor, Read};
 
 use audit::{Decision, Event, Kind};
-use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use exchange::case::{Attachment, Case, CaseAction, CaseId, Right, Stage};
-use people::{Actor, BodyCode, Deed, MINISTRY, StaffId};
+use axum::http::StatusCode;
+use exchange::case::{Attachment, Case, CaseAction, CaseId, Right};
+use exchange::ids::AttachmentId;
+use people::{Actor, BodyCode, Deed, MINISTRY};
 use sha2::{Digest, Sha256};
 use store::exchange::AttachmentRow;
 use store::{Conn, Tx};
@@ -17,8 +16,9 @@ use store::{Conn, Tx};
 use super::finish;
 use crate::Exchange;
 use crate::Route;
-use crate::access::{Seat, Undone, case_id, now, open, open_case};
+use crate::access::{Seat, Undone, case_id, now, open, open_case, standing};
 use crate::case::shown::Typed;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Nothing, SignedIn, Upload, get, post, see_other};
@@ -45,7 +45,7 @@ pub(crate) async fn lines(
     let rows = store::exchange::attachments(conn, case, body).await?;
     Ok(rows
         .into_iter()
-        .map(|row| FileLine { id: hex(&row.id), size: size(row.length), name: row.name })
+        .map(|row| FileLine { id: row.id.to_string(), size: size(row.length), name: row.name })
         .collect())
 }
 
@@ -195,7 +195,7 @@ pub(crate) async fn take(
 ) -> Result<Taken, Undone> {
     let Some((media, ending)) = kind(bytes, name) else { return Ok(Taken::UnknownKind) };
     let row = AttachmentRow {
-        id: app.random(),
+        id: AttachmentId(app.random()),
         case,
         body: None,
         name: clean(name, ending),
@@ -233,7 +233,7 @@ pub(crate) async fn drop_file(
 
 enum Change<'a> {
     Add(AttachmentRow, &'a [u8]),
-    Remove([u8; 16]),
+    Remove(AttachmentId),
 }
 
 /// Files belong to the letter while it is a draft, and to the own answer while it can be changed.
@@ -242,15 +242,13 @@ async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> R
     let mut tx = app.write_as(&by).await?;
     let (seat, case, own) = open_case(&mut tx, by, id).await?;
     let mut events = Vec::new();
-    let place = if case.stage == Stage::Draft {
+    let place = if case.is_draft() {
         seat.permit_case(Right::RunCase, &case)?;
         None
     } else {
         let delivery = own.as_ref().ok_or(Refusal::NotFound)?;
-        seat.permit(Right::Enter, delivery)?;
-        if case.stage != Stage::Sent || !delivery.state.editable() {
-            return Err(exchange::case::Refused::WrongState(delivery.state).into());
-        }
+        let permit = seat.permit(Right::Enter, delivery)?;
+        delivery.takes_files(&permit, &standing(&case, delivery, None, false))?;
         Some(delivery.to.body)
     };
     let chain = if place.is_some() { by.body.chain() } else { MINISTRY.chain() };
@@ -343,42 +341,8 @@ pub(crate) async fn found(
     Ok((row, bytes))
 }
 
-/// Bytes as a file to save, which no browser shows or runs in the page's name.
-pub(crate) fn as_download(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
-    let encoded: String = name
-        .bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() || b == b'.' || b == b'-' {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect();
-    let ascii: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
-        .collect();
-    let mut response = Body::from(bytes).into_response();
-    let headers = response.headers_mut();
-    let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")),
-    );
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_str(kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
-    );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; sandbox"),
-    );
-    response
-}
-
-fn file_id(text: &str) -> Result<[u8; 16], Refusal> {
-    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
+fn file_id(text: &str) -> Result<AttachmentId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
 }
 
 pub(crate) fn routes() -> Vec<Route> {

@@ -2,20 +2,21 @@
 //! ministry's draft is edited here.
 
 pub(crate) mod attachments;
+pub(crate) mod call;
 pub mod draft;
 pub(crate) mod shown;
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use exchange::case::{self, Case, CaseAction, Delivery, Right, Stage, today};
+use exchange::case::{Case, CaseAction, CaseStep, Delivery, Refused, Right, Step, Steps, today};
 use people::Deed;
 use serde::Deserialize;
 
 use self::shown::Typed;
 use crate::Exchange;
 use crate::Route;
-use crate::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
+use crate::access::{self, Opened, Undone, act_on_case, case_id, now, open_case, watches};
 use crate::tables::SETTLED;
 use crate::words;
 use kit::error::Refusal;
@@ -46,9 +47,7 @@ struct Page {
     results: bool,
     /// Whether this body's own answer is among those of its size.
     compares: bool,
-    may_close: bool,
-    may_answer_questions: bool,
-    may_ask: bool,
+    steps: Steps<CaseStep>,
     /// What stands of the case as a whole, for the fields that come back.
     seen: String,
     typed: Typed,
@@ -86,14 +85,9 @@ struct Own {
     files: Vec<attachments::FileLine>,
     parts: Vec<(String, bool)>,
     key: String,
-    receive: bool,
-    enter: bool,
-    circulate: bool,
-    ask_approval: bool,
-    approve: bool,
-    submit: bool,
-    correct: bool,
-    extend: bool,
+    steps: Steps,
+    /// Why this person does not approve it, though it waits for an approval.
+    not_approving: Option<String>,
     attach: bool,
     read: bool,
     versions: bool,
@@ -122,23 +116,25 @@ pub(super) async fn render(
     let id = case_id(id)?;
     let mut conn = app.store.read().await?;
     let (seat, case, delivery) = open_case(&mut conn, &visit.actor, id).await?;
-    if case.stage == Stage::Draft {
+    if case.is_draft() {
         return draft::render(app, visit, case, None, faults, status).await;
     }
     let lang = visit.ctx.lang;
-    let member = seat.member();
-    let own = match &delivery {
-        Some(delivery) => Some(own(app, &mut conn, &visit, &seat, &case, delivery).await?),
-        None => None,
-    };
-    let may = |right| member.permit_case(right, &case).is_ok();
     let form = access::form_of(app, &mut conn, &case).await?;
     let tables = form.as_deref().is_some_and(crate::tables::has_tables);
-    let results = tables && case.stage == Stage::Published;
+    let results = tables && case.is_published();
     let counted = |own: &Delivery| own.answer.is_some() && SETTLED.contains(&own.state);
     let compares = results
         && delivery.as_ref().is_some_and(counted)
         && form.is_some_and(|form| !form.rows.is_empty());
+    let steps = seat.member().possible_case(&case, delivery.as_ref());
+    let own = match delivery {
+        Some(delivery) => {
+            let (seat, case) = (seat.clone(), case.clone());
+            Some(own(app, &mut conn, &visit, &Opened { seat, case, delivery }).await?)
+        }
+        None => None,
+    };
     let asked_here = |code| code == seat.person.body;
     let view = Page {
         id: id.to_string(),
@@ -162,12 +158,7 @@ pub(super) async fn render(
         tables,
         results,
         compares,
-        may_close: may(Right::CloseCase),
-        may_answer_questions: may(Right::AnswerQuestion),
-        may_ask: delivery
-            .as_ref()
-            .is_some_and(|delivery| member.permit(Right::AskQuestion, delivery).is_ok())
-            && case.stage == Stage::Sent,
+        steps,
         seen: shown::case(lang, &case).seen(),
         typed,
         own,
@@ -181,17 +172,15 @@ async fn own(
     app: &Exchange,
     conn: &mut store::Conn,
     visit: &SignedIn,
-    seat: &Seat,
-    case: &Case,
-    delivery: &Delivery,
+    opened: &Opened,
 ) -> Result<Own, Refusal> {
     let lang = visit.ctx.lang;
-    let may = |right| seat.member().permit(right, delivery).is_ok();
-    let open = case.stage == Stage::Sent;
+    let Opened { seat, case, delivery } = opened;
+    let may = |right| opened.may(right);
     let today = today(now(app));
     let state = delivery.state;
     let due = delivery.deadline.map(|deadline| deadline.day());
-    let waits = open && state.awaits_the_body();
+    let waits = case.is_open() && state.awaits_the_body();
     let form = access::form_of(app, conn, case).await?;
     let label = |id: &Option<exchange::value::QuestionId>| {
         id.as_ref().map_or(String::new(), |id| {
@@ -205,8 +194,11 @@ async fn own(
         divisions.iter().find(|d| d.code == code).map_or(code.to_owned(), |d| d.name.to_string())
     };
     let approval = seat.desks.approval;
-    let working =
-        matches!(state, case::State::Entering | case::State::Returned | case::State::Queried);
+    let not_approving = opened.bar(Step::Approve, form.as_deref(), approval);
+    let attach = opened.permit(Right::Enter).is_ok_and(|permit| {
+        let context = access::standing(case, delivery, form.as_deref(), approval);
+        delivery.takes_files(&permit, &context).is_ok()
+    });
     let answered = delivery.answer.is_some();
     Ok(Own {
         state: words::state(lang, state),
@@ -235,29 +227,11 @@ async fn own(
             .map(|(code, part)| (name(code), part.done.is_some()))
             .collect(),
         key: hex(&app.random::<16>()),
-        receive: open && state == case::State::Sent && may(Right::Receive),
-        enter: open
-            && state.editable()
-            && (may(Right::Enter) || may(Right::EnterPart))
-            && form.is_some(),
-        circulate: open && state.editable() && may(Right::Circulate) && form.is_some(),
-        ask_approval: open && working && answered && approval && may(Right::Submit),
-        approve: open && state == case::State::ForApproval && may(Right::Approve),
-        submit: open
-            && (state == case::State::Approved || (working && answered && !approval))
-            && may(Right::Submit),
-        correct: open
-            && matches!(
-                state,
-                case::State::Submitted
-                    | case::State::Passed
-                    | case::State::HandedUp
-                    | case::State::Approved
-                    | case::State::ForApproval
-            )
-            && may(Right::Submit),
-        extend: waits && due.is_some() && may(Right::AskExtension),
-        attach: open && state.editable() && may(Right::Enter),
+        steps: opened.steps(form.as_deref(), approval),
+        not_approving: not_approving
+            .filter(|why| *why == Refused::OwnEntry)
+            .map(|why| words::refused(lang, &why, None).join(" ")),
+        attach,
         read: answered && form.is_some(),
         // Who fills in a part sees that part, not what the desk saved.
         versions: answered
@@ -302,9 +276,7 @@ async fn stage(
         "publish" => CaseAction::Publish,
         _ => return Err(Refusal::Malformed("act")),
     };
-    let done =
-        act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action)
-            .await;
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, step.revision, action).await;
     finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
@@ -356,7 +328,7 @@ pub(crate) async fn put_question(
     let permit = seat.permit(Right::AskQuestion, &delivery)?;
     let decision = case.ask(text, &permit, now(app))?;
     if !store::exchange::put_case(&mut tx, case.revision, &decision.value).await? {
-        return Err(exchange::case::Refused::Stale.into());
+        return Err(Refused::Stale.into());
     }
     tx.commit(decision).await?;
     Ok(())
@@ -381,15 +353,7 @@ async fn reply(
     let fields = vec![("text".to_owned(), given.text.clone())];
     let typed = Typed { act: format!("reply-{question}"), seen: given.seen, whole: true, fields };
     let action = CaseAction::Answer { question, answer: given.text };
-    let done = act_on_case(
-        &app,
-        &visit.actor,
-        case_id(&id)?,
-        Right::AnswerQuestion,
-        given.revision,
-        action,
-    )
-    .await;
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, given.revision, action).await;
     finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
@@ -416,7 +380,7 @@ pub(super) async fn finish(
             drop(conn);
             let refused = match refused {
                 // People know the name of a division, not its code.
-                exchange::case::Refused::PartOpen(code) => {
+                Refused::PartOpen(code) => {
                     let divisions =
                         store::divisions::all(&mut *app.store.read().await?, visit.actor.body)
                             .await?;
@@ -424,13 +388,13 @@ pub(super) async fn finish(
                         .iter()
                         .find(|division| division.code == code)
                         .map(|found| found.name.to_string());
-                    exchange::case::Refused::PartOpen(name.unwrap_or(code))
+                    Refused::PartOpen(name.unwrap_or(code))
                 }
                 other => other,
             };
             let lang = visit.ctx.lang;
             let mut faults = words::refused(lang, &refused, form.as_deref());
-            if refused != exchange::case::Refused::Stale {
+            if refused != Refused::Stale {
                 return render(app, visit, id, faults, typed, StatusCode::UNPROCESSABLE_ENTITY)
                     .await;
             }

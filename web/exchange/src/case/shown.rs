@@ -38,7 +38,8 @@ impl Typed {
 
     /// The texts of it, for whom their field is no longer there.
     pub(crate) fn texts(&self) -> Vec<&str> {
-        let text = |name: &str| matches!(name, "reason" | "text") || name.starts_with("remark");
+        let text =
+            |name: &str| matches!(name, "reason" | "text" | "note") || name.starts_with("remark");
         let typed =
             self.fields.iter().filter(|(name, value)| text(name) && !value.trim().is_empty());
         typed.map(|(_, value)| value.as_str()).collect()

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use exchange::case::CaseId;
 use people::StaffId;
 
@@ -19,9 +20,15 @@ const LIFE_MS: i64 = 60 * 60_000;
 /// marked copy is not made.
 const BYTES: usize = 32 << 20;
 
+id::ids! {
+    Refusal = Refusal::NotFound;
+    /// An import that is under way or just ended.
+    pub(crate) ImportId;
+}
+
 /// The imports of this server.
 #[derive(Debug, Default)]
-pub struct Imports(Mutex<BTreeMap<[u8; 16], Arc<Job>>>);
+pub struct Imports(Mutex<BTreeMap<ImportId, Arc<Job>>>);
 
 /// One import.
 #[derive(Debug)]
@@ -36,14 +43,38 @@ pub(crate) struct Job {
 }
 
 /// How an import ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// This many answers were taken.
-    Taken(usize),
+    /// Answers were taken.
+    Taken(Count),
+    /// Nothing was taken yet: what would be, and what it would be taken from.
+    Looked { count: Count, bytes: Bytes, reason: String },
     /// Nothing was taken: cell and what is wrong with it, and the rows for a marked copy.
     Faulty { faults: Vec<Told>, rows: Vec<Vec<String>> },
     /// Nothing was taken, for a reason that is no cell's.
     Refused(String, String),
+}
+
+/// What a file says, in bodies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Name of the sheet that was read; a CSV has none.
+    pub(crate) sheet: Option<String>,
+    /// Bodies that had no answer.
+    pub(crate) new: usize,
+    /// Bodies whose answer becomes another; the one before stays among the versions.
+    pub(crate) changed: usize,
+    /// Bodies whose answer is saved like this already.
+    pub(crate) same: usize,
+    /// Bodies whose row holds no answer.
+    pub(crate) empty: usize,
+}
+
+impl Count {
+    /// How many answers are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.new + self.changed
+    }
 }
 
 /// A fault in a cell.
@@ -59,7 +90,7 @@ impl Imports {
     /// A new import, when there is room for one.
     pub(crate) fn begin(
         &self,
-        id: [u8; 16],
+        id: ImportId,
         owner: StaffId,
         case: CaseId,
         now: i64,
@@ -95,7 +126,7 @@ impl Imports {
     pub(crate) fn sweep(&self, now: i64) {
         let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.retain(|_, job| job.end().is_none() || now - job.began < LIFE_MS);
-        let mut ended: Vec<(i64, [u8; 16], usize)> = jobs
+        let mut ended: Vec<(i64, ImportId, usize)> = jobs
             .iter()
             .filter(|(_, job)| job.end().is_some())
             .map(|(id, job)| (job.began, *id, job.holds()))
@@ -112,7 +143,7 @@ impl Imports {
 
     /// An import of this person for this case.
     pub(crate) fn find(&self, id: &str, owner: StaffId, case: CaseId) -> Result<Arc<Job>, Refusal> {
-        let id = identity(id).ok_or(Refusal::NotFound)?;
+        let id = id.parse::<ImportId>()?;
         let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.get(&id)
             .filter(|job| job.owner == owner && job.case == case)
@@ -168,6 +199,7 @@ impl End {
     fn holds(&self) -> usize {
         match self {
             Self::Taken(_) => 0,
+            Self::Looked { bytes, reason, .. } => bytes.len() + reason.len(),
             Self::Faulty { faults, rows } => rows_hold(rows) + faults_hold(faults),
             Self::Refused(ja, en) => ja.len() + en.len(),
         }
@@ -182,16 +214,4 @@ fn rows_hold(rows: &[Vec<String>]) -> usize {
 
 fn faults_hold(faults: &[Told]) -> usize {
     faults.iter().map(|fault| size_of::<Told>() + fault.ja.len() + fault.en.len()).sum()
-}
-
-/// Sixteen bytes in hexadecimal.
-fn identity(text: &str) -> Option<[u8; 16]> {
-    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut id = [0; 16];
-    for (at, byte) in id.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(id)
 }

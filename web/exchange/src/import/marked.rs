@@ -23,7 +23,7 @@ pub(super) fn marked(rows: &[Vec<String>], faults: &[Told]) -> Result<Vec<u8>, X
                 (_, 0) => &head,
                 _ => &plain,
             };
-            sheet.write_string_with_format(line, column, cell, format)?;
+            sheet.write_string_with_format(line, column, text::guard::kept(cell), format)?;
         }
     }
     sheet.write_string_with_format(0, last, "確認事項", &told)?;

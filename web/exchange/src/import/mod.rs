@@ -14,8 +14,8 @@ mod tests;
 
 use crate::Route;
 
-pub(crate) use jobs::End;
 pub use jobs::Imports;
+pub(crate) use jobs::{Count, End};
 pub(crate) use marked::cell;
 pub(crate) use show::{begin, marked_copy, open};
 

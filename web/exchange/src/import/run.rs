@@ -4,26 +4,25 @@ use std::collections::BTreeMap;
 
 use audit::Decision;
 use axum::body::Bytes;
-use exchange::case::{Action, Base, Case, Context, Delivery, Refused, Right, State, SubmitKey};
+use exchange::case::{Action, Base, Case, Context, Delivery, Refused, Right, SubmitKey};
 use exchange::entry;
-use exchange::form::CODE_COLUMN;
 use exchange::form::{Form, Kind};
-use exchange::import::{Answers, ImportFault, headers, read_rows};
+use exchange::import::{Answers, ImportError, ImportFault, Read, headers, read_rows};
 use exchange::value::Sheet;
 use people::{Actor, BodyCode};
 
-use super::jobs::{End, Job, Told};
+use super::jobs::{Count, End, Job, Told};
 use crate::Exchange;
 use crate::access::{self, Seat};
 use crate::words;
 use kit::error::Refusal;
 use kit::http::Lang;
-use kit::sheet::{self, SheetFault};
+use kit::sheet;
 
 /// Most faults that are told of one file.
 const MAX_FAULTS: usize = 1_000;
 
-/// Reads, checks and takes a file; says how it ended.
+/// Reads, checks and takes a file, or with `look` only says what would be taken.
 pub(super) async fn run(
     app: &Exchange,
     by: &Actor,
@@ -31,8 +30,9 @@ pub(super) async fn run(
     bytes: Bytes,
     reason: &str,
     key: [u8; 16],
+    look: bool,
 ) -> End {
-    match go(app, by, job, bytes, reason, key).await {
+    match go(app, by, job, bytes, reason, key, look).await {
         Ok(end) => end,
         Err(refusal) => {
             tracing::warn!(error = %refusal, "an import failed");
@@ -52,13 +52,22 @@ async fn go(
     bytes: Bytes,
     reason: &str,
     key: [u8; 16],
+    look: bool,
 ) -> Result<End, Refusal> {
     // Unfolding and reading is work of its own; other requests go on.
-    let read = sheet::reading(by.body, move || rows(&bytes)).await?;
-    let rows = match read {
-        Ok(rows) => rows,
-        Err(fault) => return Ok(file_fault(fault)),
+    let kept = bytes.clone();
+    let read = sheet::reading(by.body, move || sheet::table(&bytes)).await?;
+    let table = match read {
+        Ok(table) => table,
+        Err(fault) => {
+            let (ja, en) = fault.words();
+            return Ok(End::Refused(ja, en));
+        }
     };
+    if !table.odd.is_empty() {
+        return Ok(odd(table));
+    }
+    let (sheet, rows) = (table.sheet, table.rows);
     let mut tx = app.write_as(&by).await?;
     let (seat, case, _) = access::open_case(&mut tx, by, job.case).await?;
     let form = access::form_of(app, &mut tx, &case).await?.ok_or(Refusal::NotFound)?;
@@ -73,14 +82,26 @@ async fn go(
             .into_iter()
             .map(|delivery| (delivery.to.body, delivery))
             .collect();
-    let answers = match read_rows(&form, &rows, |code| deliveries.contains_key(&code)) {
-        Ok(answers) => answers,
-        Err(faults) => {
-            let faults = faults.iter().take(MAX_FAULTS).map(|fault| told(&rows, fault)).collect();
-            return Ok(End::Faulty { faults, rows });
-        }
-    };
-    let lines = lines(&rows);
+    let Read { mut answers, lines, empty } =
+        match read_rows(&form, &rows, |code| deliveries.contains_key(&code)) {
+            Ok(read) => read,
+            Err(faults) => {
+                let faults = faults.iter().take(MAX_FAULTS).map(told).collect();
+                return Ok(End::Faulty { faults, rows });
+            }
+        };
+    let lines: BTreeMap<BodyCode, u32> = lines
+        .into_iter()
+        .map(|(code, line)| (code, u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX)))
+        .collect();
+    // What stands as it is saved already says nothing new: a list that went out can come back.
+    let all = answers.len();
+    answers.retain(|code, sheet| {
+        let saved = deliveries.get(code).and_then(|delivery| delivery.answer.as_ref());
+        saved.is_none_or(|saved| saved.sheet != *sheet)
+    });
+    let mut count =
+        Count { sheet, same: all - answers.len(), empty: empty.len(), ..Count::default() };
     let past = app.past(&mut tx, &form).await?;
     let before = |code: BodyCode| past.as_ref().and_then(|past| past.of(code));
     let mut faults = check(&form, &answers, &before, &rows, &lines);
@@ -100,9 +121,14 @@ async fn go(
         faults.truncate(MAX_FAULTS);
         return Ok(End::Faulty { faults, rows });
     }
+    let had = |code: &BodyCode| deliveries.get(code).is_some_and(|one| one.answer.is_some());
+    count.changed = answers.keys().filter(|code| had(code)).count();
+    count.new = answers.len() - count.changed;
+    if look || answers.is_empty() {
+        return Ok(End::Looked { count, bytes: kept, reason: reason.to_owned() });
+    }
     job.count(decided.len());
     let mut events = Vec::with_capacity(decided.len());
-    let taken = decided.len();
     for (seen, decision) in decided {
         if !store::exchange::put_delivery(&mut tx, seen, &decision.value, app.now()).await? {
             return Err(Refusal::Conflict("stale"));
@@ -111,7 +137,7 @@ async fn go(
         job.step();
     }
     tx.commit(Decision { value: (), events }).await?;
-    Ok(End::Taken(taken))
+    Ok(End::Taken(count))
 }
 
 /// What every row is decided with.
@@ -158,56 +184,18 @@ impl Work<'_> {
             |lang, refused: &Refused| words::refused(lang, refused, Some(self.form)).join(" ");
         let done =
             done.map_err(|refused| (in_words(Lang::Ja, &refused), in_words(Lang::En, &refused)))?;
-        debug_assert!(done.value.state != State::Waiting);
+        debug_assert!(done.value.reached());
         Ok(done)
     }
 }
 
-enum FileFault {
-    Sheet(SheetFault),
-    Merged(String),
-}
-
-/// The rows of a file: a CSV, or the first sheet of a workbook.
-fn rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, FileFault> {
-    let table = sheet::table(bytes).map_err(FileFault::Sheet)?;
-    if !table.formulas.is_empty() {
-        return Err(FileFault::Sheet(SheetFault::Formulas(table.formulas)));
-    }
-    match table.merged {
-        Some(cells) => Err(FileFault::Merged(cells)),
-        None => Ok(table.rows),
-    }
-}
-
-fn file_fault(fault: FileFault) -> End {
-    let (ja, en) = match fault {
-        FileFault::Merged(cells) => {
-            let ja = format!("結合されたセル（{cells}）があります。結合を解除してください。");
-            return End::Refused(ja, format!("Cells are merged ({cells})."));
-        }
-        FileFault::Sheet(SheetFault::Formulas(faults)) => {
-            let told = faults.iter().take(MAX_FAULTS).filter_map(|fault| {
-                let row = u32::try_from(fault.row.saturating_sub(1)).ok()?;
-                let column = u16::try_from(fault.column.unwrap_or(0)).ok()?;
-                let (ja, en) = (
-                    "数式です。値を入力してください。".to_owned(),
-                    "A formula, not a value.".to_owned(),
-                );
-                Some(Told { at: (row, column), ja, en })
-            });
-            return End::Faulty { faults: told.collect(), rows: Vec::new() };
-        }
-        FileFault::Sheet(fault) => fault.words(),
-    };
-    End::Refused(ja.to_owned(), en.to_owned())
-}
-
-/// The row of each body, from 0.
-fn lines(rows: &[Vec<String>]) -> BTreeMap<BodyCode, u32> {
-    let at = rows.first().and_then(|head| head.iter().position(|name| name.trim() == CODE_COLUMN));
-    let code = |row: &Vec<String>| row.get(at?)?.trim().parse().ok();
-    (0u32..).zip(rows).filter_map(|(line, row)| Some((code(row)?, line))).collect()
+/// A file with cells that cannot be taken.
+fn odd(table: sheet::Table) -> End {
+    let told = table.odd.iter().take(MAX_FAULTS).map(|odd| {
+        let (ja, en) = odd.words();
+        Told { at: (odd.at.0, u16::try_from(odd.at.1).unwrap_or(u16::MAX)), ja, en }
+    });
+    End::Faulty { faults: told.collect(), rows: table.rows }
 }
 
 /// The checks of entry, by the cell where they are to be mended.
@@ -249,11 +237,14 @@ fn check(
     told
 }
 
-fn told(rows: &[Vec<String>], fault: &ImportFault) -> Told {
-    let column = fault.column.as_deref().map_or(0, |name| column_of(rows, name));
+fn told(fault: &ImportFault) -> Told {
+    let column = fault.at.and_then(|at| u16::try_from(at).ok()).unwrap_or(0);
     let line = u32::try_from(fault.line.saturating_sub(1)).unwrap_or(u32::MAX);
-    let named = |text: String| match &fault.column {
-        Some(name) if fault.line == 1 => format!("「{name}」 {text}"),
+    let named = |text: String| match (&fault.column, &fault.what) {
+        (
+            Some(name),
+            ImportError::NoColumn | ImportError::UnknownColumn | ImportError::ColumnTwice,
+        ) => format!("「{name}」 {text}"),
         _ => text,
     };
     Told { at: (line, column), ja: named(fault.what.ja()), en: named(fault.what.to_string()) }
@@ -261,6 +252,11 @@ fn told(rows: &[Vec<String>], fault: &ImportFault) -> Told {
 
 /// The column with this heading, from 0.
 fn column_of(rows: &[Vec<String>], name: &str) -> u16 {
-    let at = rows.first().and_then(|head| head.iter().position(|cell| cell.trim() == name));
+    let key = text::key(name);
+    let head = rows.iter().find(|row| row.iter().any(|cell| !text::is_blank(cell)));
+    let at = head.and_then(|head| {
+        let exact = head.iter().position(|cell| cell.trim() == name);
+        exact.or_else(|| head.iter().position(|cell| text::key(cell) == key))
+    });
     at.and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
 }

@@ -12,18 +12,19 @@ use exchange::case::{Case, Right};
 use people::{Actor, Deed};
 use store::Conn;
 
-use super::jobs::{End, Job};
+use super::jobs::{Count, End, ImportId, Job};
 use super::marked::{cell, marked};
 use super::run::run;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Seat};
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
+use kit::http::{
+    Answer, Ctx, Form, Lang, Nothing, SignedIn, Upload, get, page, page_with, post, see_other,
+};
 use kit::limit::UPLOAD;
-use kit::secrets::hex;
 use kit::sheet::XLSX;
 
 /// Most faults on the page; all of them are in the marked copy.
@@ -53,7 +54,8 @@ struct Watch {
 
 /// How it ended, in the page's language.
 struct Ended {
-    taken: Option<usize>,
+    taken: Option<Count>,
+    looked: Option<Count>,
     refused: Option<String>,
     faults: Vec<(String, String)>,
     more: usize,
@@ -119,30 +121,50 @@ async fn start(
         };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     };
-    let id = begin(&app, &visit.actor, &found, file.bytes, reason)?;
+    let id = begin(&app, &visit.actor, &found, file.bytes, reason, true)?;
     Ok(see_other(&format!("/exchange/cases/{case}/import/{id}")))
 }
 
-/// Begins the work beside the request; answers the number of the import, for who began it alone.
+/// Takes what a look found: the same file, read and checked anew.
+async fn take(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path((case, job)): Path<(String, String)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
+    let mut conn = app.store.read().await?;
+    let (_, found) = open(&mut conn, &visit.actor, &case).await?;
+    drop(conn);
+    let looked = app.imports.find(&job, visit.actor.id, found.id)?;
+    let Some(End::Looked { bytes, reason, .. }) = looked.end().as_deref().cloned() else {
+        return Err(Refusal::Conflict("stale"));
+    };
+    let id = begin(&app, &visit.actor, &found, bytes, reason, false)?;
+    Ok(see_other(&format!("/exchange/cases/{case}/import/{id}")))
+}
+
+/// Begins the work beside the request, or with `look` only says what would be taken; answers the
+/// number of the import, for who began it alone.
 pub(crate) fn begin(
     app: &Exchange,
     by: &Actor,
     case: &Case,
     bytes: Bytes,
     reason: String,
+    look: bool,
 ) -> Result<String, Refusal> {
-    let (id, key) = (app.random::<16>(), app.random::<16>());
+    let (id, key) = (ImportId(app.random()), app.random::<16>());
     let job = app.imports.begin(id, by.id, case.id, app.now())?;
     let (app, by) = (app.clone(), by.clone());
     tokio::spawn(async move {
         // Whatever happens to the work, the page is told that it is over.
         let guard = Guard(job.clone());
-        let end = run(&app, &by, &job, bytes, &reason, key).await;
+        let end = run(&app, &by, &job, bytes, &reason, key, look).await;
         job.over(end);
         drop(guard);
         app.imports.sweep(app.now());
     });
-    Ok(hex(&id))
+    Ok(id.to_string())
 }
 
 /// Ends a job whose work was dropped on the way.
@@ -172,10 +194,18 @@ async fn watch(
 }
 
 fn ended(end: &End, ctx: &Ctx) -> Ended {
-    let nothing = Ended { taken: None, refused: None, faults: Vec::new(), more: 0, marked: false };
+    let nothing = Ended {
+        taken: None,
+        looked: None,
+        refused: None,
+        faults: Vec::new(),
+        more: 0,
+        marked: false,
+    };
     let ja = ctx.lang == Lang::Ja;
     match end {
-        End::Taken(count) => Ended { taken: Some(*count), ..nothing },
+        End::Taken(count) => Ended { taken: Some(count.clone()), ..nothing },
+        End::Looked { count, .. } => Ended { looked: Some(count.clone()), ..nothing },
         End::Refused(words, en) => {
             Ended { refused: Some(if ja { words.clone() } else { en.clone() }), ..nothing }
         }
@@ -232,6 +262,7 @@ pub(super) fn routes() -> Vec<Route> {
         get("/exchange/cases/{id}/import", may, choose),
         post("/exchange/cases/{id}/import", may, start),
         get("/exchange/cases/{id}/import/{job}", may, watch),
+        post("/exchange/cases/{id}/import/{job}", may, take),
         get("/exchange/cases/{id}/import/{job}/progress", may, progress),
         get("/exchange/cases/{id}/import/{job}/marked.xlsx", may, copy),
     ]

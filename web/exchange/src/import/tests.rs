@@ -9,7 +9,7 @@ use exchange::form::{Form, shipped};
 use exchange::import::{Answers, write_csv};
 use rust_xlsxwriter::{Format, Workbook};
 
-use super::jobs::Imports;
+use super::jobs::{ImportId, Imports};
 use crate::country::{
     ELSEWHERE, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey,
 };
@@ -50,11 +50,8 @@ async fn send(desk: &mut Browser, name: &str, bytes: &[u8], reason: &str) -> Rep
     desk.send(request).await
 }
 
-/// Sends a file and looks until it is over: the page at the end.
-async fn import(desk: &mut Browser, name: &str, bytes: &[u8]) -> (String, Reply) {
-    let sent = send(desk, name, bytes, "紙で届いたため").await;
-    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
-    let goal = sent.location().to_owned();
+/// Looks until it is over: the page at the end.
+async fn ended(desk: &mut Browser, goal: &str) -> Reply {
     loop {
         let progress = desk.get(&format!("{goal}/progress")).await;
         let said: serde_json::Value = serde_json::from_str(progress.ok()).unwrap();
@@ -64,8 +61,75 @@ async fn import(desk: &mut Browser, name: &str, bytes: &[u8]) -> (String, Reply)
         }
         tokio::task::yield_now().await;
     }
-    let page = desk.get(&goal).await;
+    desk.get(goal).await
+}
+
+/// Sends a file: where the look at it is told, and what it found.
+async fn look(desk: &mut Browser, name: &str, bytes: &[u8]) -> (String, Reply) {
+    let sent = send(desk, name, bytes, "紙で届いたため").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    let goal = sent.location().to_owned();
+    let page = ended(desk, &goal).await;
     (goal, page)
+}
+
+/// Sends a file and takes what the look found: the page at the end.
+async fn import(desk: &mut Browser, name: &str, bytes: &[u8]) -> (String, Reply) {
+    let (goal, page) = look(desk, name, bytes).await;
+    if !page.text().contains("この内容で取り込む") {
+        return (goal, page);
+    }
+    let taking = desk.post(&goal, &[]).await;
+    assert_eq!(taking.status, StatusCode::SEE_OTHER, "{}", taking.text());
+    let goal = taking.location().to_owned();
+    let page = ended(desk, &goal).await;
+    (goal, page)
+}
+
+/// The figures that a page tells: new, changed, same, empty.
+fn counts(page: &Reply) -> [usize; 4] {
+    ["new", "changed", "same", "empty"].map(|name| {
+        let start = format!("data-count=\"{name}\">");
+        let rest = page.text().split(&start).nth(1).unwrap_or_default();
+        rest.split('<').next().unwrap_or_default().parse().unwrap_or(usize::MAX)
+    })
+}
+
+#[tokio::test]
+async fn rows_without_an_answer_are_none_and_what_is_saved_already_is_passed_over() {
+    let town = begun().await;
+    let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
+    let mut some = rows("0120");
+    let all = some.len() - 1;
+    for row in &mut some[3..] {
+        for cell in &mut row[1..] {
+            cell.clear();
+        }
+    }
+    let bytes = workbook(&some, |sheet| {
+        sheet.set_name("六団体").unwrap();
+    });
+    let (_, page) = look(&mut desk, "six.xlsx", &bytes).await;
+    assert_eq!(counts(&page), [2, 0, 0, all - 2], "{}", page.text());
+    assert!(page.text().contains("六団体") && page.text().contains("まだ何も取り込んでいません"));
+    let untouched = |all: Vec<Delivery>| all.iter().all(|one| one.answer.is_none());
+    assert!(untouched(deliveries(&town).await), "a look takes nothing");
+    let (_, page) = import(&mut desk, "six.xlsx", &bytes).await;
+    assert!(page.ok().contains("2団体の回答を取り込みました"), "{}", page.text());
+    let answered = deliveries(&town).await.into_iter().filter(|one| one.answer.is_some());
+    assert_eq!(answered.count(), 2, "no receipt for whom nothing was said");
+    // The list of all bodies, as it is given out, comes back and says nothing new.
+    let list = desk.get(&format!("/exchange/cases/{CASE}/answers.xlsx")).await;
+    let (_, page) = import(&mut desk, "list.xlsx", &list.bytes).await;
+    assert_eq!(counts(&page)[..3], [0, 0, 2], "{}", page.text());
+    assert!(page.text().contains("取り込む回答がありません"));
+    // With a sheet that somebody added it does not.
+    let mut second = Workbook::new();
+    for name in ["回答一覧", "回答一覧 (2)"] {
+        second.add_worksheet().set_name(name).unwrap().write_string(0, 0, "code").unwrap();
+    }
+    let (_, page) = look(&mut desk, "two.xlsx", &second.save_to_buffer().unwrap()).await;
+    assert!(page.text().contains("回答一覧 (2)"), "{}", page.text());
 }
 
 async fn deliveries(town: &Town) -> Vec<Delivery> {
@@ -114,7 +178,7 @@ async fn the_ministry_takes_in_the_whole_country_at_once() {
     assert!(csv.ok().contains("導入状況,合計,導入,916,1788,51.2"), "{}", csv.text());
     // A second time there is nothing left to take in, and nothing is doubled.
     let (_, again) = import(&mut desk, "answers.csv", R3).await;
-    assert!(again.text().contains("取り込みませんでした"), "{}", again.text());
+    assert_eq!(counts(&again), [0, 0, 1788, 0], "{}", again.text());
     assert!(deliveries(&town).await.iter().all(|delivery| delivery.receipts.len() == 1));
 }
 
@@ -322,16 +386,20 @@ async fn a_server_that_dies_on_the_way_has_taken_nothing() {
     );
 }
 
+fn taken() -> super::jobs::End {
+    super::jobs::End::Taken(super::jobs::Count::default())
+}
+
 #[test]
 fn imports_are_bounded_and_each_is_its_owners() {
     let imports = Imports::default();
     let (owner, case) = (people::StaffId([1; 16]), case_id(CASE));
-    let first = imports.begin([1; 16], owner, case, 1).unwrap();
-    imports.begin([2; 16], owner, case, 2).unwrap();
-    assert!(imports.begin([3; 16], owner, case, 3).is_err(), "two at once");
-    first.over(super::jobs::End::Taken(1));
+    let first = imports.begin(ImportId([1; 16]), owner, case, 1).unwrap();
+    imports.begin(ImportId([2; 16]), owner, case, 2).unwrap();
+    assert!(imports.begin(ImportId([3; 16]), owner, case, 3).is_err(), "two at once");
+    first.over(taken());
     for n in 3..100 {
-        imports.begin([n; 16], owner, case, i64::from(n)).unwrap().over(super::jobs::End::Taken(1));
+        imports.begin(ImportId([n; 16]), owner, case, i64::from(n)).unwrap().over(taken());
     }
     let name = |n: u8| kit::secrets::hex(&[n; 16]);
     assert!(imports.find(&name(1), owner, case).is_err(), "the oldest went");
@@ -354,13 +422,13 @@ fn what_imports_tell_is_bounded_by_bytes_and_by_time() {
     };
     // Ten megabytes each: the fourth is more than is kept of all, and the first goes.
     for n in 1..=4 {
-        imports.begin([n; 16], owner, case, i64::from(n)).unwrap().over(faulty(10));
+        imports.begin(ImportId([n; 16]), owner, case, i64::from(n)).unwrap().over(faulty(10));
     }
     imports.sweep(4);
     let kept = |n: u8| imports.find(&name(n), owner, case).is_ok();
     assert_eq!([1, 2, 3, 4].map(kept), [false, true, true, true]);
     // One that is larger alone keeps its faults, without the rows of a marked copy.
-    let large = imports.begin([5; 16], owner, case, 5).unwrap();
+    let large = imports.begin(ImportId([5; 16]), owner, case, 5).unwrap();
     large.over(faulty(40));
     imports.sweep(5);
     assert!(
@@ -368,7 +436,7 @@ fn what_imports_tell_is_bounded_by_bytes_and_by_time() {
     );
     assert_eq!([2, 3, 4, 5].map(kept), [true; 4]);
     // After an hour only what still runs is there.
-    imports.begin([6; 16], owner, case, 6).unwrap();
+    imports.begin(ImportId([6; 16]), owner, case, 6).unwrap();
     imports.sweep(60 * 60_000 + 5);
     assert_eq!([2, 3, 4, 5, 6].map(kept), [false, false, false, false, true]);
 }

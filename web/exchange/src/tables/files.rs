@@ -8,7 +8,7 @@ use super::{Scope, Which, count, draw};
 use crate::Exchange;
 use crate::Route;
 use crate::access;
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use crate::tables::workbook;
 use kit::error::Refusal;
 use kit::http::Access::May;

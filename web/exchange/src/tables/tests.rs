@@ -105,10 +105,10 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
         6 + 2,
         "a chart a table, the years and the map"
     );
+    let joined: String = text.lines().collect();
     assert!(
-        text.contains(
-            "北海道 <span class=\"figure\">39.4%</span><span class=\"unseen\"> \
-            180団体中71団体</span>"
+        joined.contains(
+            "北海道<span class=\"figure\">39.4%</span><span class=\"unseen\">180団体中71団体</span>"
         ),
         "the map is read out by prefecture"
     );

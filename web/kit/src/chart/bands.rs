@@ -1,6 +1,8 @@
 //! Stacked bands: each row a whole, its parts side by side.
 
-use super::{Behind, Frame, PATTERNS, escape, grouped, length, patterns, share, wrapped};
+use askama::Template;
+
+use super::{Behind, Frame, PATTERNS, STROKES, Written, drawn, grouped, length, share, written};
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -21,53 +23,51 @@ const GAP: u64 = 14;
 /// A part narrower than this, in hundredths of a per cent, has no room for its figure.
 const ROOM: u64 = 1_400;
 
+#[derive(Template)]
+#[template(path = "chart/bands.html")]
+struct Bands<'a> {
+    frame: Frame<'a>,
+    behind: Behind,
+    height: u64,
+    rows: Vec<Placed>,
+    legend: Vec<Named<'a>>,
+}
+
+/// A band in its place.
+struct Placed {
+    label: Vec<Written>,
+    y: u64,
+    parts: Vec<Part>,
+}
+
+/// A part of a band.
+struct Part {
+    x: String,
+    wide: String,
+    pattern: usize,
+    /// Its figure and where that stands, where there is room.
+    inside: Option<(String, String)>,
+}
+
+/// A name of the legend.
+struct Named<'a> {
+    pattern: usize,
+    name: &'a str,
+    figure: String,
+}
+
 /// Bands with a legend. `head` names the rows, `names` the parts; more parts than patterns begin
 /// again with the first.
 #[must_use]
 pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> String {
-    let mut drawing = patterns(frame.id);
-    let mut y = 0;
+    let mut end = 0;
+    let mut placed = Vec::with_capacity(rows.len());
     for row in rows {
-        if !row.label.is_empty() {
-            for line in wrapped(&row.label, 40) {
-                y += TYPE;
-                drawing.push_str(&format!(
-                    "<text x=\"0\" y=\"{}\">{}</text>",
-                    y - 6,
-                    escape(&line)
-                ));
-            }
-        }
-        drawing.push_str(&format!(
-            "<rect class=\"hollow\" x=\"0\" y=\"{y}\" width=\"100%\" height=\"{THICK}\"/>"
-        ));
-        let mut from = 0;
-        for (at, part) in row.parts.iter().enumerate() {
-            let (x, wide) = (length(from, row.whole, 10_000), length(*part, row.whole, 10_000));
-            let pattern = at % PATTERNS;
-            drawing.push_str(&format!(
-                "<rect class=\"part\" x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{THICK}\" \
-                 fill=\"url(#{}-p{pattern})\"/>",
-                frame.id
-            ));
-            if u128::from(*part) * 10_000 >= u128::from(ROOM) * u128::from(row.whole.max(1)) {
-                let middle = length(
-                    from.saturating_mul(2).saturating_add(*part),
-                    row.whole.saturating_mul(2),
-                    10_000,
-                );
-                let figure = share(*part, row.whole);
-                // The outline keeps the figure readable over any pattern.
-                drawing.push_str(&format!(
-                    "<text class=\"inside\" x=\"{middle}\" y=\"{}\">{figure}</text>",
-                    y + 19
-                ));
-            }
-            from = from.saturating_add(*part);
-        }
-        y += THICK + GAP;
+        let (label, y) =
+            if row.label.is_empty() { (Vec::new(), end) } else { written(&row.label, end, TYPE) };
+        placed.push(Placed { label, y, parts: parts(row) });
+        end = y + THICK + GAP;
     }
-    let drawing = format!("{}{drawing}</svg>", frame.open(y.max(1), false));
     let behind = Behind {
         head: [head.to_owned()]
             .into_iter()
@@ -87,13 +87,30 @@ pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> Str
             })
             .collect(),
     };
-    frame.figure(&drawing, &legend(frame.id, names, rows), &behind)
+    let legend = legend(names, rows);
+    drawn(&Bands { frame, behind, height: end.max(1), rows: placed, legend })
+}
+
+/// The parts of a band, side by side.
+fn parts(row: &Band) -> Vec<Part> {
+    let mut from = 0_u64;
+    let part = |(at, part): (usize, &u64)| {
+        let (x, wide) = (length(from, row.whole, 10_000), length(*part, row.whole, 10_000));
+        let room = u128::from(*part) * 10_000 >= u128::from(ROOM) * u128::from(row.whole.max(1));
+        let inside = room.then(|| {
+            let middle = from.saturating_mul(2).saturating_add(*part);
+            let middle = length(middle, row.whole.saturating_mul(2), 10_000);
+            (middle, share(*part, row.whole))
+        });
+        from = from.saturating_add(*part);
+        Part { x, wide, pattern: at % PATTERNS, inside }
+    };
+    row.parts.iter().enumerate().map(part).collect()
 }
 
 /// The names beside their patterns; with one row, its figures too.
-fn legend(id: &str, names: &[&str], rows: &[Band]) -> String {
-    let mut out = String::from("<ul class=\"legend\">");
-    for (at, name) in names.iter().enumerate() {
+fn legend<'a>(names: &[&'a str], rows: &[Band]) -> Vec<Named<'a>> {
+    let named = |(at, name): (usize, &&'a str)| {
         let figure = match rows {
             [row] => row
                 .parts
@@ -102,16 +119,9 @@ fn legend(id: &str, names: &[&str], rows: &[Band]) -> String {
                 .unwrap_or_default(),
             _ => String::new(),
         };
-        out.push_str(&format!(
-            "<li><svg width=\"24\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><rect \
-             class=\"part\" width=\"24\" height=\"16\" \
-             fill=\"url(#{id}-p{})\"/></svg>{}{figure}</li>",
-            at % PATTERNS,
-            escape(name)
-        ));
-    }
-    out.push_str("</ul>");
-    out
+        Named { pattern: at % PATTERNS, name, figure }
+    };
+    names.iter().enumerate().map(named).collect()
 }
 
 #[cfg(test)]

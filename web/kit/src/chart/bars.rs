@@ -1,6 +1,8 @@
 //! Horizontal bars, the label above each and the figure at its end.
 
-use super::{Behind, Frame, escape, length, wrapped};
+use askama::Template;
+
+use super::{Behind, Frame, Written, drawn, length, written};
 
 /// One bar.
 #[derive(Clone, Debug)]
@@ -22,40 +24,44 @@ const GAP: u64 = 14;
 /// The longest bar, in hundredths of a per cent of the width: its figure has to stand beside it.
 const LONGEST: u64 = 6_200;
 
+#[derive(Template)]
+#[template(path = "chart/bars.html")]
+struct Bars<'a> {
+    frame: Frame<'a>,
+    behind: Behind,
+    height: u64,
+    /// With links in it, it is a group; without, one picture.
+    links: bool,
+    bars: Vec<Placed<'a>>,
+}
+
+/// A bar in its place.
+struct Placed<'a> {
+    label: Vec<Written>,
+    y: u64,
+    wide: String,
+    text: &'a str,
+    href: Option<&'a str>,
+}
+
 /// Bars to one scale, from zero. `heads` name the two columns of the table behind.
 #[must_use]
 pub fn bars(frame: Frame<'_>, heads: [&str; 2], list: &[Entry]) -> String {
     let most = list.iter().map(|bar| bar.value).max().unwrap_or(0);
-    let mut drawing = String::new();
-    let mut y = 0;
+    let mut end = 0;
+    let mut placed = Vec::with_capacity(list.len());
     for bar in list {
-        let mut label = String::new();
-        for line in wrapped(&bar.label, 40) {
-            y += TYPE;
-            label.push_str(&format!("<text x=\"0\" y=\"{}\">{}</text>", y - 6, escape(&line)));
-        }
-        match &bar.href {
-            Some(href) => drawing.push_str(&format!("<a href=\"{}\">{label}</a>", escape(href))),
-            None => drawing.push_str(&label),
-        }
+        let (label, y) = written(&bar.label, end, TYPE);
         let wide = length(bar.value, most, LONGEST);
-        drawing.push_str(&format!(
-            "<rect class=\"g0\" x=\"0\" y=\"{y}\" width=\"{wide}\" height=\"{THICK}\"/>"
-        ));
-        drawing.push_str(&format!(
-            "<text x=\"{wide}\" dx=\"8\" y=\"{}\" class=\"figure\">{}</text>",
-            y + 16,
-            escape(&bar.text)
-        ));
-        y += THICK + GAP;
+        placed.push(Placed { label, y, wide, text: &bar.text, href: bar.href.as_deref() });
+        end = y + THICK + GAP;
     }
-    let links = list.iter().any(|bar| bar.href.is_some());
-    let drawing = format!("{}{drawing}</svg>", frame.open(y.max(1), links));
     let behind = Behind {
         head: heads.map(str::to_owned).to_vec(),
         rows: list.iter().map(|bar| vec![bar.label.clone(), bar.text.clone()]).collect(),
     };
-    frame.figure(&drawing, "", &behind)
+    let links = list.iter().any(|bar| bar.href.is_some());
+    drawn(&Bars { frame, behind, height: end.max(1), links, bars: placed })
 }
 
 #[cfg(test)]
@@ -73,6 +79,7 @@ mod tests {
         };
         let frame = Frame { id: "b", title: "題", note: "", lang: Lang::Ja };
         let html = bars(frame, ["項目", "数"], &[bar("甲", 200), bar("乙", 50), bar("丙", 0)]);
+        let html: String = html.lines().collect();
         assert!(
             html.contains("width=\"62.00%\"")
                 && html.contains("width=\"15.50%\"")

@@ -3,14 +3,16 @@
 //! Positions along the page are percentages and type keeps its size, so a chart fits a phone
 //! without shrinking its words. Colour is never the only sign: parts differ by pattern, lines by
 //! dash and mark, tiles by the figure in them. Pages that show one add `<link rel="stylesheet"
-//! href="/static/chart.css">` to their `head` block and print the text with `|safe`: everything in
-//! it is escaped here.
+//! href="/static/chart.css">` to their `head` block and print the text with `|safe`: the chart's
+//! own template (`templates/chart/`) escaped everything in it.
 
 mod bands;
 mod bars;
 mod series;
 mod stacked;
 mod tiles;
+
+use askama::Template;
 
 use crate::lang::Lang;
 
@@ -39,77 +41,29 @@ struct Behind {
     rows: Vec<Vec<String>>,
 }
 
-impl Frame<'_> {
-    /// The figure: title, drawing, what stands under it, table. `drawing` and `under` are HTML
-    /// already.
-    fn figure(&self, drawing: &str, under: &str, behind: &Behind) -> String {
-        let mut out = format!(
-            "<figure class=\"drawn\" id=\"{}\"><figcaption id=\"{0}-title\">{}</figcaption>",
-            self.id,
-            escape(self.title)
-        );
-        out.push_str(drawing);
-        out.push_str(under);
-        if !self.note.is_empty() {
-            out.push_str(&format!("<p class=\"small\">{}</p>", escape(self.note)));
-        }
-        let open = self.lang.t("表で見る", "As a table");
-        out.push_str(&format!(
-            "<details><summary>{open}</summary><div class=\"scroll\" tabindex=\"0\" \
-             role=\"region\" aria-label=\"{}{}\"><table>",
-            escape(self.title),
-            self.lang.t("（グラフの表）", " (table of the chart)")
-        ));
-        out.push_str(&format!(
-            "<caption class=\"unseen\">{}</caption><thead><tr>",
-            escape(self.title)
-        ));
-        for (at, head) in behind.head.iter().enumerate() {
-            let class = if at == 0 { "" } else { " class=\"num\"" };
-            out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escape(head)));
-        }
-        out.push_str("</tr></thead><tbody>");
-        for row in &behind.rows {
-            out.push_str("<tr>");
-            for (at, cell) in row.iter().enumerate() {
-                out.push_str(&match at {
-                    0 => format!("<th scope=\"row\">{}</th>", escape(cell)),
-                    _ => format!("<td class=\"num\">{}</td>", escape(cell)),
-                });
-            }
-            out.push_str("</tr>");
-        }
-        out.push_str("</tbody></table></div></details></figure>");
-        out
-    }
-
-    /// The opening of a drawing of this height in pixels. With links in it, it is a group; without,
-    /// one picture.
-    fn open(&self, height: u64, links: bool) -> String {
-        let role = if links { "group" } else { "img" };
-        format!(
-            "<svg class=\"drawing\" role=\"{role}\" aria-labelledby=\"{}-title\" width=\"100%\" \
-             height=\"{height}\">",
-            self.id
-        )
-    }
+/// A line of a label: SVG breaks none itself.
+struct Written {
+    y: u64,
+    text: String,
 }
 
-/// Text for HTML and SVG, in elements and in quoted attributes.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
+/// A label from `y` on, and where it ends; each of its lines is `tall`.
+fn written(label: &str, y: u64, tall: u64) -> (Vec<Written>, u64) {
+    let mut y = y;
+    let line = |text: String| {
+        y += tall;
+        Written { y: y - 6, text }
+    };
+    let lines = wrapped(label, 40).into_iter().map(line).collect();
+    (lines, y)
+}
+
+/// The chart as HTML. Its template escapes what people wrote.
+fn drawn(chart: &impl Template) -> String {
+    chart.render().unwrap_or_else(|fault| {
+        tracing::error!(%fault, "a chart was not drawn");
+        String::new()
+    })
 }
 
 /// `part / whole` of `full` hundredths of a per cent, as a length for SVG: `length(1, 3, 10_000)`
@@ -173,27 +127,15 @@ fn wrapped(label: &str, wide: usize) -> Vec<String> {
 const PATTERNS: usize = 7;
 
 /// The patterns of a drawing, `#ID-p0` and on. Each ground has its own colour and its own strokes.
-fn patterns(id: &str) -> String {
-    const STROKES: [&str; PATTERNS] = [
-        "",
-        "M-2 10L10-2M-2 2L2-2M6 10L10 6",
-        "M2 2h2v2h-2zM6 6h2v2h-2z",
-        "M-2-2L10 10M-2 6L2 10M6-2L10 2",
-        "M2 0V8M6 0V8",
-        "M0 4H8",
-        "M0 4H8M4 0V8",
-    ];
-    let mut out = String::from("<defs>");
-    for (at, strokes) in STROKES.iter().enumerate() {
-        out.push_str(&format!(
-            "<pattern id=\"{id}-p{at}\" width=\"8\" height=\"8\" \
-             patternUnits=\"userSpaceOnUse\"><rect class=\"g{at}\" width=\"8\" height=\"8\"/><path \
-             class=\"s{at}\" d=\"{strokes}\"/></pattern>"
-        ));
-    }
-    out.push_str("</defs>");
-    out
-}
+const STROKES: [&str; PATTERNS] = [
+    "",
+    "M-2 10L10-2M-2 2L2-2M6 10L10 6",
+    "M2 2h2v2h-2zM6 6h2v2h-2z",
+    "M-2-2L10 10M-2 6L2 10M6-2L10 2",
+    "M2 0V8M6 0V8",
+    "M0 4H8",
+    "M0 4H8M4 0V8",
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,8 @@
 //! Lines over the years. Years can fall; a year without a figure leaves a gap.
 
-use super::{Behind, Frame, escape, length};
+use askama::Template;
+
+use super::{Behind, Frame, drawn, length};
 
 /// One line.
 #[derive(Clone, Debug)]
@@ -20,14 +22,50 @@ const NEAR: u64 = 20;
 /// Marks and dashes: a line is told by them as much as by its colour.
 const KINDS: usize = 5;
 
+#[derive(Template)]
+#[template(path = "chart/series.html")]
+struct Series<'a> {
+    frame: Frame<'a>,
+    behind: Behind,
+    height: u64,
+    floor: u64,
+    years: Vec<(String, &'a str)>,
+    lines: Vec<Placed<'a>>,
+}
+
+/// A line in its place.
+struct Placed<'a> {
+    name: &'a str,
+    kind: usize,
+    mark: &'static str,
+    stretches: Vec<Stretch>,
+    points: Vec<Point>,
+}
+
+/// From a year's mark to the next one's.
+struct Stretch {
+    x1: String,
+    y1: u64,
+    x2: String,
+    y2: u64,
+}
+
+/// A year's mark, with its figure above or under it.
+struct Point {
+    x: String,
+    y: u64,
+    label: u64,
+    text: String,
+}
+
 /// Lines from zero to the greatest value. `head` names the years, `years` are they; `text` says a
 /// value as it is to be read.
 #[must_use]
-pub fn series(
-    frame: Frame<'_>,
+pub fn series<'a>(
+    frame: Frame<'a>,
     head: &str,
-    years: &[String],
-    lines: &[Line],
+    years: &'a [String],
+    lines: &'a [Line],
     text: impl Fn(u64) -> String,
 ) -> String {
     let most =
@@ -38,70 +76,53 @@ pub fn series(
         ABOVE + PLOT
             - u64::try_from(u128::from(PLOT) * u128::from(value) / u128::from(most)).unwrap_or(PLOT)
     };
-    let floor = ABOVE + PLOT;
-    let mut drawing =
-        format!("<line class=\"axis\" x1=\"0\" y1=\"{floor}\" x2=\"100%\" y2=\"{floor}\"/>");
-    for (at, year) in years.iter().enumerate() {
-        drawing.push_str(&format!(
-            "<text class=\"mid\" x=\"{}\" y=\"{}\">{}</text>",
-            x(at),
-            floor + 22,
-            escape(year)
-        ));
-    }
-    for (place, line) in lines.iter().enumerate() {
-        let kind = place % KINDS;
-        for (at, pair) in line.values.windows(2).enumerate() {
-            if let [Some(a), Some(b)] = pair {
-                drawing.push_str(&format!(
-                    "<line class=\"l{kind}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
-                    x(at),
-                    y(*a),
-                    x(at + 1),
-                    y(*b)
-                ));
-            }
-        }
-        for (at, value) in line.values.iter().enumerate() {
-            let Some(value) = value else { continue };
-            drawing.push_str(&format!(
-                "<svg x=\"{}\" y=\"{}\" class=\"at\">{}</svg>",
-                x(at),
-                y(*value),
-                mark(kind)
-            ));
-            // Where two lines come near each other, the lower one's figure stands under its mark.
-            let crowded = lines.iter().enumerate().any(|(other, line)| {
-                let near = line
-                    .values
-                    .get(at)
-                    .copied()
-                    .flatten()
-                    .filter(|one| y(*one).abs_diff(y(*value)) < NEAR);
-                other != place && near.is_some_and(|one| (one, other) > (*value, place))
-            });
-            let label = if crowded { y(*value) + 22 } else { y(*value) - 10 };
-            drawing.push_str(&format!(
-                "<text class=\"mid figure\" x=\"{}\" y=\"{label}\">{}</text>",
-                x(at),
-                escape(&text(*value))
-            ));
-        }
-    }
-    let drawing = format!("{}{drawing}</svg>", frame.open(ABOVE + PLOT + BELOW, false));
-    let mut legend = String::from("<ul class=\"legend\">");
-    for (place, line) in lines.iter().enumerate() {
-        let kind = place % KINDS;
-        legend.push_str(&format!(
-            "<li><svg width=\"36\" height=\"16\" aria-hidden=\"true\" focusable=\"false\"><line \
-             class=\"l{kind}\" x1=\"0\" y1=\"8\" x2=\"36\" y2=\"8\"/><svg x=\"18\" y=\"8\" \
-             class=\"at\">{}</svg></svg>{}</li>",
-            mark(kind),
-            escape(&line.name)
-        ));
-    }
-    legend.push_str("</ul>");
-    let behind = Behind {
+    let stretch = |(at, pair): (usize, &[Option<u64>])| match pair {
+        [Some(a), Some(b)] => Some(Stretch { x1: x(at), y1: y(*a), x2: x(at + 1), y2: y(*b) }),
+        _ => None,
+    };
+    // Where two lines come near each other, the lower one's figure stands under its mark.
+    let crowded = |place: usize, at: usize, value: u64| {
+        lines.iter().enumerate().any(|(other, line)| {
+            let near = line
+                .values
+                .get(at)
+                .copied()
+                .flatten()
+                .filter(|one| y(*one).abs_diff(y(value)) < NEAR);
+            other != place && near.is_some_and(|one| (one, other) > (value, place))
+        })
+    };
+    let point = |place: usize, at: usize, value: u64| Point {
+        x: x(at),
+        y: y(value),
+        label: if crowded(place, at, value) { y(value) + 22 } else { y(value) - 10 },
+        text: text(value),
+    };
+    let placed = |(place, line): (usize, &'a Line)| Placed {
+        name: &line.name,
+        kind: place % KINDS,
+        mark: MARKS[place % KINDS],
+        stretches: line.values.windows(2).enumerate().filter_map(stretch).collect(),
+        points: line
+            .values
+            .iter()
+            .enumerate()
+            .filter_map(|(at, value)| value.map(|value| point(place, at, value)))
+            .collect(),
+    };
+    let series = Series {
+        frame,
+        height: ABOVE + PLOT + BELOW,
+        floor: ABOVE + PLOT,
+        years: years.iter().enumerate().map(|(at, year)| (x(at), year.as_str())).collect(),
+        lines: lines.iter().enumerate().map(placed).collect(),
+        behind: behind(head, years, lines, &text),
+    };
+    drawn(&series)
+}
+
+fn behind(head: &str, years: &[String], lines: &[Line], text: &impl Fn(u64) -> String) -> Behind {
+    Behind {
         head: [head.to_owned()]
             .into_iter()
             .chain(lines.iter().map(|line| line.name.clone()))
@@ -111,25 +132,22 @@ pub fn series(
             .enumerate()
             .map(|(at, year)| {
                 let cells = lines.iter().map(|line| {
-                    line.values.get(at).copied().flatten().map_or_else(|| "-".to_owned(), &text)
+                    line.values.get(at).copied().flatten().map_or_else(|| "-".to_owned(), text)
                 });
                 [year.clone()].into_iter().chain(cells).collect()
             })
             .collect(),
-    };
-    frame.figure(&drawing, &legend, &behind)
+    }
 }
 
-fn mark(kind: usize) -> String {
-    const MARKS: [&str; KINDS] = [
-        "M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0z",
-        "M-5-5H5V5H-5z",
-        "M0-6L6 5H-6z",
-        "M0-7L7 0L0 7L-7 0z",
-        "M0 6L6-5H-6z",
-    ];
-    format!("<path class=\"m{kind}\" d=\"{}\"/>", MARKS[kind % KINDS])
-}
+/// The marks of the kinds of line.
+const MARKS: [&str; KINDS] = [
+    "M-5 0A5 5 0 1 0 5 0A5 5 0 1 0-5 0z",
+    "M-5-5H5V5H-5z",
+    "M0-6L6 5H-6z",
+    "M0-7L7 0L0 7L-7 0z",
+    "M0 6L6-5H-6z",
+];
 
 #[cfg(test)]
 mod tests {
@@ -151,6 +169,7 @@ mod tests {
             &[line("導入", &[Some(406), None, Some(1150), Some(1102)])],
             |n| n.to_string(),
         );
+        let html: String = html.lines().collect();
         // One stretch only, from the third year down to the fourth.
         assert_eq!(
             html.matches("class=\"l0\" x1=\"62.50%\" y1=\"28\" x2=\"87.50%\" y2=\"36\"").count(),

@@ -4,7 +4,9 @@
 //! A list of links, not a drawing: it is read in the order of the codes, and the style sheet
 //! (`chart.css`) puts each in its place.
 
-use super::{Behind, Frame, escape};
+use askama::Template;
+
+use super::{Behind, Frame, drawn};
 
 /// One prefecture.
 #[derive(Clone, Debug)]
@@ -52,11 +54,38 @@ pub fn prefecture_name(number: u8) -> &'static str {
     usize::from(number).checked_sub(1).and_then(|at| PLACES.get(at)).map_or("", |place| place.0)
 }
 
+/// The map with its table; it has the name of its figure.
+#[derive(Template)]
+#[template(path = "chart/tiles.html")]
+struct Tiles<'a> {
+    frame: Frame<'a>,
+    behind: Behind,
+    label: &'a str,
+    named_by: &'a str,
+    places: Vec<Place<'a>>,
+}
+
+/// The map alone, under a name of its own.
+#[derive(Template)]
+#[template(path = "chart/alone.html")]
+struct Alone<'a> {
+    label: &'a str,
+    named_by: &'a str,
+    places: Vec<Place<'a>>,
+}
+
+/// A place of the map, with its prefecture if that is listed.
+struct Place<'a> {
+    name: &'static str,
+    column: u16,
+    row: u16,
+    tile: Option<&'a Tile>,
+}
+
 /// The map as a figure with its table; a prefecture that is not listed stays an empty frame.
 /// `heads` name the table's columns.
 #[must_use]
 pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
-    let drawing = map(&format!("aria-labelledby=\"{}-title\"", frame.id), list);
     let mut sorted: Vec<&Tile> = list.iter().collect();
     sorted.sort_by_key(|tile| tile.prefecture);
     let behind = Behind {
@@ -71,52 +100,23 @@ pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
             })
             .collect(),
     };
-    frame.figure(&drawing, "", &behind)
+    drawn(&Tiles { frame, behind, label: "", named_by: frame.id, places: places(list) })
 }
 
 /// The map alone, for a page that has its own table behind it.
 #[must_use]
 pub fn tile_map(title: &str, list: &[Tile]) -> String {
-    format!(
-        "<div class=\"drawn\">{}</div>",
-        map(&format!("aria-label=\"{}\"", escape(title)), list)
-    )
+    drawn(&Alone { label: title, named_by: "", places: places(list) })
 }
 
-fn map(named: &str, list: &[Tile]) -> String {
-    let mut out = format!("<ul class=\"map\" {named}>");
-    for (number, (name, column, row)) in (1u8..).zip(PLACES) {
-        let place = format!("x{column} y{row}");
-        let Some(tile) = list.iter().find(|tile| tile.prefecture == number) else {
-            out.push_str(&format!(
-                "<li class=\"{place} absent\"><span class=\"tile\">{name}</span></li>"
-            ));
-            continue;
-        };
-        let badge = match tile.late {
-            0 => String::new(),
-            late => format!("<span class=\"badge\" aria-hidden=\"true\">{}</span>", late.min(999)),
-        };
-        let inner = format!(
-            "{name} <span class=\"figure\">{}</span>{badge}<span class=\"unseen\"> {}</span>",
-            escape(&tile.figure),
-            escape(&tile.words)
-        );
-        let level = tile.level.min(4);
-        out.push_str(&match &tile.href {
-            Some(href) => {
-                format!(
-                    "<li class=\"{place} t{level}\"><a class=\"tile\" href=\"{}\">{inner}</a></li>",
-                    escape(href)
-                )
-            }
-            None => {
-                format!("<li class=\"{place} t{level}\"><span class=\"tile\">{inner}</span></li>")
-            }
-        });
-    }
-    out.push_str("</ul>");
-    out
+fn places(list: &[Tile]) -> Vec<Place<'_>> {
+    let place = |(number, (name, column, row))| Place {
+        name,
+        column,
+        row,
+        tile: list.iter().find(|tile| tile.prefecture == number),
+    };
+    (1u8..).zip(PLACES).map(place).collect()
 }
 
 #[cfg(test)]
@@ -171,12 +171,13 @@ mod tests {
             ["都道府県", "状況"],
             &[tile],
         );
+        let html: String = html.lines().collect();
         assert!(
             html.contains(
                 "<li class=\"x13 y0 t4\"><a class=\"tile\" \
-                href=\"/exchange/cases/2021-0001?a=1&amp;b=2\">北海道 "
+                href=\"/exchange/cases/2021-0001?a=1&#38;b=2\">北海道"
             ) && html.contains("aria-hidden=\"true\">3</span>")
-                && html.contains("<span class=\"unseen\"> 180団体中12団体、期限超過3</span>"),
+                && html.contains("<span class=\"unseen\">180団体中12団体、期限超過3</span>"),
             "{html}"
         );
         assert_eq!(html.matches(" absent\"").count(), 46);

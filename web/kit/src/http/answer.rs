@@ -20,6 +20,31 @@ pub struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub faults: Option<Vec<String>>,
+    /// The same, one for one, with the code of each; where the call has codes for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub reasons: Option<Vec<Reason>>,
+}
+
+/// One thing that stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Reason {
+    /// What it is, for programs: stays the same when the words change.
+    pub code: &'static str,
+    /// What it is and what to do, for people.
+    pub message: String,
+}
+
+impl Reason {
+    /// A code with its words.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// The words alone, for a page.
+    pub fn words(reasons: Vec<Self>) -> Vec<String> {
+        reasons.into_iter().map(|reason| reason.message).collect()
+    }
 }
 
 /// A done thing without more to say.
@@ -49,17 +74,34 @@ pub fn json(value: &impl Serialize) -> Answer {
 
 /// What was asked for is not possible as it is, with the reasons (422).
 pub fn refused(faults: Vec<String>) -> Response {
+    told(StatusCode::UNPROCESSABLE_ENTITY, &not_as_it_is(faults, None))
+}
+
+/// The same with a code for each reason.
+pub fn refused_for(reasons: Vec<Reason>) -> Response {
+    let faults = Reason::words(reasons.clone());
+    told(StatusCode::UNPROCESSABLE_ENTITY, &not_as_it_is(faults, Some(reasons)))
+}
+
+fn not_as_it_is(faults: Vec<String>, reasons: Option<Vec<Reason>>) -> ErrorBody {
     let message = "このままでは受け付けられません。".into();
-    told(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        &ErrorBody { error: "refused".into(), message, faults: Some(faults) },
-    )
+    ErrorBody { error: "refused".into(), message, faults: Some(faults), reasons }
 }
 
 /// Somebody else came before: what was seen is no longer so (409). To be read again.
 pub fn stale(faults: Vec<String>) -> Response {
+    told(StatusCode::CONFLICT, &came_before(faults, None))
+}
+
+/// The same with a code for each reason.
+pub fn stale_for(reasons: Vec<Reason>) -> Response {
+    let faults = Reason::words(reasons.clone());
+    told(StatusCode::CONFLICT, &came_before(faults, Some(reasons)))
+}
+
+fn came_before(faults: Vec<String>, reasons: Option<Vec<Reason>>) -> ErrorBody {
     let message = "ほかの方が先に操作しました。読み直してください。".into();
-    told(StatusCode::CONFLICT, &ErrorBody { error: "stale".into(), message, faults: Some(faults) })
+    ErrorBody { error: "stale".into(), message, faults: Some(faults), reasons }
 }
 
 /// Somebody changed the thing since it was read (409), with what stands now. To be read again.
@@ -67,7 +109,10 @@ pub fn changed(stands: Changed) -> Response {
     let message =
         "ほかの方が先に変更しました。いまの内容を読み直してから、もう一度お送りください。".into();
     let faults = Some(stands.told().to_vec());
-    told(StatusCode::CONFLICT, &ErrorBody { error: "changed".into(), message, faults })
+    told(
+        StatusCode::CONFLICT,
+        &ErrorBody { error: "changed".into(), message, faults, reasons: None },
+    )
 }
 
 /// A refusal with more to say than its status.

@@ -12,7 +12,7 @@ use super::Scope;
 use crate::error::Refusal;
 use crate::limit::{API, API_GUESS};
 use crate::parts::Kit;
-use crate::secrets::{hex, sha256};
+use crate::secrets::sha256;
 
 /// What a token begins with, so that one that lies about somewhere is known for what it is.
 pub const PREFIX: &str = "noren_";
@@ -77,7 +77,7 @@ pub(super) async fn admit(
         kit.limiter.take_from(API_GUESS, peer, now).map_err(Refusal::TooMany)?;
         return Err(Refusal::SignedOut);
     };
-    kit.limiter.take(API, &hex(&token.id), now).map_err(Refusal::TooMany)?;
+    kit.limiter.take(API, &token.id.to_string(), now).map_err(Refusal::TooMany)?;
     if !scope.is_in(token.scopes) {
         return Err(Refusal::Forbidden("scope"));
     }

@@ -41,7 +41,7 @@ pub(super) async fn check(
             (headers.clone(), request.extensions().get::<Peer>().map(|peer| peer.0));
         return match super::caller::admit(&kit, scope, &headers, peer).await {
             Ok(caller) => {
-                admitted(&request, caller.token.id);
+                admitted(&request, caller.token.id.0);
                 let actor = caller.actor.clone();
                 request.extensions_mut().insert(caller);
                 let response = next.run(request).await;

@@ -19,7 +19,9 @@ pub mod settings;
 pub mod smtp;
 mod socket;
 
-use people::{BodyCode, StaffId, StaffState};
+use std::collections::BTreeMap;
+
+use people::{BodyCode, MailId, StaffId, StaffState};
 use store::Tx;
 use store::mail::Mail;
 
@@ -151,8 +153,106 @@ pub async fn is_on(conn: &mut store::Conn) -> Result<bool, Refusal> {
     Ok(settings::load(conn).await?.is_some())
 }
 
-/// Writes a notice to be sent once the transaction is committed; whether there was anything to
-/// write.
+/// What the notices of one write ask of the mail, read once for all of them: how it is sent, and
+/// how many wait of each body.
+#[derive(Default)]
+pub struct Outbox {
+    /// Nothing yet, or what was read; nothing in it while no mail is sent.
+    settings: Option<Option<Settings>>,
+    waiting: BTreeMap<BodyCode, i64>,
+}
+
+impl Outbox {
+    /// Whether mail is sent at all.
+    ///
+    /// # Errors
+    /// What the database can meet.
+    pub async fn is_on(&mut self, tx: &mut Tx) -> Result<bool, Refusal> {
+        Ok(self.settings(tx).await?.is_some())
+    }
+
+    async fn settings(&mut self, tx: &mut Tx) -> Result<Option<&Settings>, Refusal> {
+        if self.settings.is_none() {
+            self.settings = Some(settings::load(tx).await?);
+        }
+        Ok(self.settings.as_ref().and_then(Option::as_ref))
+    }
+
+    /// Writes a notice to be sent once the transaction is committed; whether there was anything to
+    /// write.
+    ///
+    /// # Errors
+    /// What the database can meet.
+    pub async fn queue(
+        &mut self,
+        kit: &Kit,
+        tx: &mut Tx,
+        body: BodyCode,
+        staff: StaffId,
+        notice: &Notice,
+    ) -> Result<bool, Refusal> {
+        if !self.is_on(tx).await? {
+            return Ok(false);
+        }
+        let Some(wishes) = store::mail::wishes(tx, body, staff).await? else { return Ok(false) };
+        if wishes.address.is_empty() || wishes.silent & notice.topic.bit() != 0 {
+            return Ok(false);
+        }
+        let person = store::staff::find(tx, body, staff).await?;
+        if person.is_none_or(|person| person.state != StaffState::Active) {
+            return Ok(false);
+        }
+        let waiting = match self.waiting.get(&body) {
+            Some(waiting) => *waiting,
+            None => store::mail::waiting(tx, body).await?,
+        };
+        self.waiting.insert(body, waiting);
+        if waiting >= MOST_WAITING {
+            tracing::warn!(%body, "too many mails wait: this notice is not sent");
+            return Ok(false);
+        }
+        let settings = self.settings(tx).await?;
+        let Some(settings) = settings.filter(|settings| settings.permits(&wishes.address)) else {
+            return Ok(false);
+        };
+        let mail = mail(kit, settings, notice, wishes.address, (body, staff), tx.now());
+        store::mail::add(tx, &mail).await?;
+        self.waiting.insert(body, waiting + 1);
+        Ok(true)
+    }
+}
+
+fn mail(
+    kit: &Kit,
+    settings: &Settings,
+    notice: &Notice,
+    address: String,
+    (body, staff): (BodyCode, StaffId),
+    now: i64,
+) -> Mail {
+    let content = format!(
+        "{}\n\n{}\n\n--\nこのメールは{}から自動で送信しています。返信しないでください。\n通知の設定: {}\n",
+        notice.text,
+        kit.site.link(&notice.path),
+        settings.name(),
+        kit.site.link("/account/notices"),
+    );
+    Mail {
+        id: MailId(kit.random()),
+        body,
+        staff,
+        address,
+        subject: format!("[{}] {}", settings.name(), notice.subject),
+        content,
+        queued: now,
+        due: now,
+        tries: 0,
+        given_up: false,
+        fault: String::new(),
+    }
+}
+
+/// One notice of a write; many are written by one [`Outbox`].
 ///
 /// # Errors
 /// What the database can meet.
@@ -163,44 +263,5 @@ pub async fn queue(
     staff: StaffId,
     notice: &Notice,
 ) -> Result<bool, Refusal> {
-    let Some(wishes) = store::mail::wishes(tx, body, staff).await? else { return Ok(false) };
-    if wishes.address.is_empty() || wishes.silent & notice.topic.bit() != 0 {
-        return Ok(false);
-    }
-    let Some(settings) =
-        settings::load(tx).await?.filter(|settings| settings.permits(&wishes.address))
-    else {
-        return Ok(false);
-    };
-    let person = store::staff::find(tx, body, staff).await?;
-    if person.is_none_or(|person| person.state != StaffState::Active) {
-        return Ok(false);
-    }
-    if store::mail::waiting(tx, body).await? >= MOST_WAITING {
-        tracing::warn!(%body, "too many mails wait: this notice is not sent");
-        return Ok(false);
-    }
-    let now = tx.now();
-    let content = format!(
-        "{}\n\n{}\n\n--\nこのメールは{}から自動で送信しています。返信しないでください。\n通知の設定: {}\n",
-        notice.text,
-        kit.site.link(&notice.path),
-        settings.name(),
-        kit.site.link("/account/notices"),
-    );
-    let mail = Mail {
-        id: kit.random(),
-        body,
-        staff,
-        address: wishes.address,
-        subject: format!("[{}] {}", settings.name(), notice.subject),
-        content,
-        queued: now,
-        due: now,
-        tries: 0,
-        given_up: false,
-        fault: String::new(),
-    };
-    store::mail::add(tx, &mail).await?;
-    Ok(true)
+    Outbox::default().queue(kit, tx, body, staff, notice).await
 }

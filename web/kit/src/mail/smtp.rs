@@ -14,7 +14,6 @@ use store::mail::Mail;
 use super::settings::{Settings, Tls};
 use super::socket::{plain, protected};
 use crate::parts::Kit;
-use crate::secrets::hex;
 
 /// Longest wait for any one answer.
 const WAIT: Duration = Duration::from_secs(20);
@@ -106,7 +105,7 @@ fn message(kit: &Kit, settings: &Settings, mail: &Mail) -> Result<(Envelope, Vec
     let host = kit.site.url.host_str().unwrap_or("localhost");
     let at = u64::try_from(mail.queued).unwrap_or_default();
     let message = Message::builder()
-        .message_id(Some(format!("<{}@{host}>", hex(&mail.id))))
+        .message_id(Some(format!("<{}@{host}>", mail.id)))
         .date(std::time::UNIX_EPOCH + Duration::from_millis(at))
         .from(Mailbox::new(Some(settings.name().to_owned()), from.clone()))
         .to(Mailbox::new(None, to.clone()))

@@ -7,7 +7,7 @@ mod division;
 mod officers;
 
 use audit::{Event, Kind};
-use people::{BodyCode, NEVER, Permit, Staff, StaffId};
+use people::{BodyCode, ChangeId, NEVER, Permit, Staff, StaffId};
 use serde::{Deserialize, Serialize};
 use store::changes::{Change, ChangeKind};
 use store::{Conn, Tx};
@@ -76,7 +76,7 @@ pub async fn ask(
     let body = permit.body();
     let there = store::changes::about(tx, body, asked.kind, asked.subject).await?;
     let change = Change {
-        id: kit.random(),
+        id: ChangeId(kit.random()),
         body,
         kind: asked.kind,
         subject: asked.subject.to_owned(),

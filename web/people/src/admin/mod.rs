@@ -6,11 +6,14 @@ pub mod bodies;
 pub mod devices;
 pub mod divisions;
 pub mod pcs;
+#[cfg(test)]
+mod permits_tests;
 pub mod policy;
 pub mod power;
 pub mod sessions;
 pub mod staff;
 pub mod staff_import;
+mod undone;
 
 use crate::Route;
 

@@ -119,9 +119,9 @@ async fn slip(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, staff) = person(&app, &visit, Deed::ResetCredentials, &id).await?;
+    let (permit, staff) = person(&app, &visit.actor, Deed::ResetCredentials, &id).await?;
     let mut tx = app.write_as(&permit).await?;
-    let (permit, staff) = fresh(&mut tx, &visit, Deed::ResetCredentials, staff.id).await?;
+    let (permit, staff) = fresh(&mut tx, &visit.actor, Deed::ResetCredentials, staff.id).await?;
     if staff.state == StaffState::Suspended || staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
     }

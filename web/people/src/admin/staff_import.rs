@@ -8,9 +8,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use people::{
-    CellFault, CellFaultKind, Deed, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId,
-    StaffState, read_staff,
+    CellFaultKind, Deed, Division, DivisionId, Fault, Permit, STAFF_HEADINGS, Staff, StaffDraft,
+    StaffId, StaffState, read_staff,
 };
+use store::Tx;
 
 use super::power::first_slip;
 use crate::People;
@@ -21,7 +22,7 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, Upload, get, page, page_with, post};
 use kit::limit::UPLOAD;
-use kit::sheet::{self, SheetFault};
+use kit::sheet;
 
 #[derive(Template)]
 #[template(path = "admin/staff_import.html")]
@@ -29,14 +30,29 @@ struct Page {
     ctx: Ctx,
     /// Cell and what is wrong with it.
     faults: Vec<(String, String)>,
-    file: Option<(&'static str, &'static str)>,
+    file: Option<(String, String)>,
+    /// What a good file would add.
+    look: Option<Look>,
 }
+
+/// What would be taken.
+struct Look {
+    /// Name of the sheet that was read; a CSV has none.
+    sheet: Option<String>,
+    count: usize,
+    /// The number under which the file waits.
+    held: String,
+}
+
+/// The word of this list for files that wait.
+const KIND: &str = "staff";
 
 async fn show(visit: SignedIn) -> Answer {
     visit.permit(Deed::ManageStaff)?;
-    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None })
+    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, look: None })
 }
 
+/// Looks at a file: what it would add, or what is wrong with it.
 async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> Answer {
     let permit = visit.permit(Deed::ManageStaff)?;
     app.limiter.take(UPLOAD, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
@@ -44,30 +60,94 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         return refuse(
             visit.ctx,
             Vec::new(),
-            Some(("ファイルを選んでください。", "Please choose a file.")),
+            Some(("ファイルを選んでください。".to_owned(), "Please choose a file.".to_owned())),
         );
     };
-    let bytes = file.bytes.clone();
-    // Unfolding and reading is work of its own; other requests go on.
-    let read = sheet::reading(permit.body(), move || sheet::read(&bytes)).await?;
-    let rows = match read {
-        Ok(rows) => rows,
-        Err(SheetFault::Formulas(faults)) => return refuse(visit.ctx, faults, None),
-        Err(fault) => return refuse(visit.ctx, Vec::new(), Some(fault.words())),
+    let (sheet, rows) = match rows(&visit, &permit, file.bytes.clone()).await? {
+        Ok(read) => read,
+        Err(refused) => return refused,
     };
     let mut tx = app.write_as(&permit).await?;
-    let divisions: BTreeMap<String, DivisionId> = store::divisions::all(&mut tx, permit.body())
+    let count = match drafts(&mut tx, &visit, &permit, &rows).await? {
+        Ok(drafts) => drafts.len(),
+        Err(faults) => return refuse(visit.ctx, faults, None),
+    };
+    drop(tx);
+    let kept = sheet::Held { kind: KIND, name: file.name, bytes: file.bytes };
+    let held = sheet::hold(app.random(), visit.actor.id, app.now(), kept);
+    let look = Some(Look { sheet, count, held });
+    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, look })
+}
+
+/// The sheet that was read and its rows, or the page that says what is wrong with the file.
+type Rows = Result<(Option<String>, Vec<Vec<String>>), Answer>;
+
+async fn rows(
+    visit: &SignedIn,
+    permit: &Permit,
+    bytes: axum::body::Bytes,
+) -> Result<Rows, Refusal> {
+    // Unfolding and reading is work of its own; other requests go on.
+    let read = sheet::reading(permit.body(), move || sheet::table(&bytes)).await?;
+    let table = match read {
+        Ok(table) => table,
+        Err(fault) => {
+            return Ok(Err(refuse(visit.ctx.clone(), Vec::new(), Some(fault.words()))));
+        }
+    };
+    if table.odd.is_empty() {
+        return Ok(Ok((table.sheet, table.rows)));
+    }
+    let told = |cell: &sheet::OddCell| {
+        let (ja, en) = cell.words();
+        (cell.cell(), visit.ctx.lang.t(&ja, &en).to_owned())
+    };
+    Ok(Err(refuse(visit.ctx.clone(), table.odd.iter().map(told).collect(), None)))
+}
+
+/// The people of a list, or what is wrong with it, by cell.
+type Drafts = Result<Vec<StaffDraft>, Vec<(String, String)>>;
+
+async fn drafts(
+    tx: &mut Tx,
+    visit: &SignedIn,
+    permit: &Permit,
+    rows: &[Vec<String>],
+) -> Result<Drafts, Refusal> {
+    let divisions: BTreeMap<String, DivisionId> = store::divisions::all(tx, permit.body())
         .await?
         .into_iter()
         .map(|division| (division.code, division.id))
         .collect();
-    let taken: BTreeSet<_> = store::staff::all(&mut tx, permit.body())
-        .await?
-        .into_iter()
-        .map(|staff| staff.login)
-        .collect();
+    let taken: BTreeSet<_> =
+        store::staff::all(tx, permit.body()).await?.into_iter().map(|staff| staff.login).collect();
     let may_office = visit.permit(Deed::GrantOffice).is_ok();
-    let drafts = match read_staff(&rows, &divisions, &taken, |roles| may_office || !office(roles)) {
+    let read = read_staff(rows, &divisions, &taken, |roles| may_office || !office(roles));
+    Ok(read.map_err(|faults| {
+        faults.iter().map(|fault| (fault.cell(), words(visit.ctx.lang, &fault.kind))).collect()
+    }))
+}
+
+#[derive(serde::Deserialize)]
+struct Chosen {
+    held: String,
+}
+
+/// Takes the file that was looked at: read and checked anew.
+async fn take(visit: SignedIn, State(app): State<People>, Form(chosen): Form<Chosen>) -> Answer {
+    let permit = visit.permit(Deed::ManageStaff)?;
+    let Some(file) = sheet::release(&chosen.held, visit.actor.id, KIND, app.now()) else {
+        let ja = "確認から時間がたったか、すでに取り込んだファイルです。職員の一覧を確かめ、必要ならもう一度ファイルを選んでください。";
+        let en =
+            "This file waits no longer. Please look at the list, and choose it again if need be.";
+        return refuse(visit.ctx, Vec::new(), Some((ja.to_owned(), en.to_owned())));
+    };
+    let rows = match rows(&visit, &permit, file.bytes).await? {
+        Ok((_, rows)) => rows,
+        Err(refused) => return refused,
+    };
+    let mut tx = app.write_as(&permit).await?;
+    let drafts = match drafts(&mut tx, &visit, &permit, &rows).await? {
         Ok(drafts) => drafts,
         Err(faults) => {
             drop(tx);
@@ -111,10 +191,8 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
     })
 }
 
-fn refuse(ctx: Ctx, faults: Vec<CellFault>, file: Option<(&'static str, &'static str)>) -> Answer {
-    let faults =
-        faults.into_iter().map(|fault| (fault.cell(), words(ctx.lang, &fault.kind))).collect();
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx, faults, file })
+fn refuse(ctx: Ctx, faults: Vec<(String, String)>, file: Option<(String, String)>) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx, faults, file, look: None })
 }
 
 /// An empty file with the headings, to be filled in.
@@ -213,20 +291,32 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
             "役割は 職員・所属長・情報担当・人事担当・監査 です。",
             "Roles are staff, superior, it, hr, auditor.",
         ),
-        CellFaultKind::NoDivision => {
+        CellFaultKind::NoDivision(None) => {
             ("この所属コードは登録されていません。", "No division has this code.")
         }
-        CellFaultKind::YesNo => ("「はい」か「いいえ」を入力してください。", "Yes or no."),
+        CellFaultKind::NoDivision(Some(code)) => {
+            return match lang {
+                Lang::Ja => format!(
+                    "この所属コードは登録されていません。先頭の0が落ちていませんか（{code}）。表示形式を「文字列」にして入力してください。"
+                ),
+                Lang::En => format!("No division has this code. Is it {code}? Enter it as text."),
+            };
+        }
+        CellFaultKind::NoHeading => (
+            "見出しのない列に値があります。消すか、正しい列に入力してください。",
+            "A value in a column without a heading.",
+        ),
+        CellFaultKind::LineBreak => (
+            "氏名の途中に改行があります。1行で入力してください。",
+            "There is a line break in the name.",
+        ),
+        CellFaultKind::YesNo => ("「はい」か「いいえ」（○か×）を入力してください。", "Yes or no."),
         CellFaultKind::Taken => {
             ("このサインイン名は登録済みです。", "This sign-in name is in use.")
         }
         CellFaultKind::RoleNotYours => {
             ("この役割をつけられるのは情報担当だけです。", "Only IT gives this role.")
         }
-        CellFaultKind::Formula => (
-            "式は使えません。値を入力してください。",
-            "Formulas are not taken: please enter a value.",
-        ),
     };
     lang.t(ja, en).to_owned()
 }
@@ -236,6 +326,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/import/staff", manage, show).fresh(),
         post("/admin/import/staff", manage, import).fresh_at("/admin/import/staff"),
+        post("/admin/import/staff/take", manage, take).fresh_at("/admin/import/staff"),
         get("/admin/import/staff/template/{name}", manage, template),
         post("/admin/export/staff/{name}", May(Deed::SeeStaff), export).fresh(),
     ]

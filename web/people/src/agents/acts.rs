@@ -2,7 +2,7 @@
 //! proof that it may.
 
 use audit::{Decision, Kind};
-use people::{AgentId, Deed, DeviceId, Permit};
+use people::{AgentId, Deed, DeviceId, MeetingId, Permit};
 use store::agents::Enrolment;
 
 use super::cuts;
@@ -19,7 +19,7 @@ pub const TOKEN_MS: i64 = 24 * 3_600_000;
 /// # Errors
 /// What the database can meet.
 pub async fn issue_token(app: &People, permit: &Permit, name: &str) -> Result<String, Refusal> {
-    check(permit, Deed::ManageAgents)?;
+    permit.is_for(Deed::ManageAgents)?;
     let token = app.random_code(6);
     let hash = sha256(normal_code(&token).as_bytes());
     let expires = app.now().saturating_add(TOKEN_MS);
@@ -48,8 +48,7 @@ pub async fn issue_token(app: &People, permit: &Permit, name: &str) -> Result<St
 /// # Errors
 /// [`Refusal::NotFound`] when it is not in use in the body.
 pub async fn revoke_agent(app: &People, permit: &Permit, agent: AgentId) -> Result<(), Refusal> {
-    check(permit, Deed::ManageAgents)?;
-    app.hub.watch(app);
+    permit.is_for(Deed::ManageAgents)?;
     let mut tx = app.write_as(&permit).await?;
     let found =
         store::agents::find(&mut tx, permit.body(), agent).await?.ok_or(Refusal::NotFound)?;
@@ -75,8 +74,7 @@ pub async fn revoke_device(
     device: DeviceId,
     why: &str,
 ) -> Result<(), Refusal> {
-    check(permit, Deed::ManageDevices)?;
-    app.hub.watch(app);
+    permit.is_for(Deed::ManageDevices)?;
     let mut tx = app.write_as(&permit).await?;
     let found =
         store::devices::find(&mut tx, permit.body(), device).await?.ok_or(Refusal::NotFound)?;
@@ -97,17 +95,16 @@ pub async fn revoke_device(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when the body has no such session, or it is over.
-pub async fn end_session(app: &People, permit: &Permit, meeting: [u8; 16]) -> Result<(), Refusal> {
-    check(permit, Deed::EndSession)?;
+pub async fn end_session(app: &People, permit: &Permit, meeting: MeetingId) -> Result<(), Refusal> {
+    permit.is_for(Deed::EndSession)?;
     let mut tx = app.write_as(&permit).await?;
-    let found = store::sessions::find(&mut tx, permit.body(), &meeting)
+    let found = store::sessions::find(&mut tx, permit.body(), meeting)
         .await?
         .filter(|session| session.ended == 0);
     let session = found.ok_or(Refusal::NotFound)?;
     if permit.reach() == people::Reach::Own && session.staff != permit.actor() {
         return Err(Refusal::NotFound);
     }
-    let meeting = pairing::MeetingId(meeting);
     tx.commit(Decision::new(
         (),
         permit
@@ -118,13 +115,4 @@ pub async fn end_session(app: &People, permit: &Permit, meeting: [u8; 16]) -> Re
     .await?;
     cuts::end(app, &session, pairing::control::EndReason::Administrator);
     Ok(())
-}
-
-/// A permit is for one action; one for another is a fault of this program.
-fn check(permit: &Permit, deed: Deed) -> Result<(), Refusal> {
-    if permit.deed() == deed {
-        Ok(())
-    } else {
-        Err(Refusal::Internal(format!("a permit for {:?} used for {deed:?}", permit.deed())))
-    }
 }

@@ -44,7 +44,6 @@ const RETIRING: Duration = Duration::from_millis(1_500);
 
 async fn control(State(app): State<People>, request: Request) -> Result<Response, Refusal> {
     app.limiter.take_from(CONTROL, Some(peer(&request)), app.now()).map_err(Refusal::TooMany)?;
-    app.hub.watch(&app);
     let standing = request.extensions().get::<Standing>().cloned();
     upgrade(request, move |stream| async move { converse(app, stream, standing).await })
 }
@@ -473,7 +472,7 @@ async fn put_down(
         orders = forgotten(&mut tx, agent, |_| false).await?;
         let fallen =
             grounds::fallen(&*app.ports.openings, &mut tx, Of::Agents(&[agent.id]), now).await?;
-        over = fallen.into_iter().map(|open| MeetingId(open.meeting)).collect();
+        over = fallen.into_iter().map(|open| MeetingId(open.meeting.0)).collect();
     }
     tx.commit_news(decision).await?;
     Ok(Some(Written { targets, orders, over }))

@@ -75,12 +75,12 @@ async fn follow(app: People, mut cuts: Receiver<Cut>) {
 
 /// Ends one session wherever it is.
 pub(super) fn end(app: &People, session: &Session, reason: EndReason) {
-    end_meeting(app, session.agent, MeetingId(session.meeting), reason);
+    end_meeting(app, session.agent, MeetingId(session.meeting.0), reason);
 }
 
 /// Ends a session whose ground is gone.
 pub(super) fn end_open(app: &People, open: &Open) {
-    end_meeting(app, open.agent, MeetingId(open.meeting), EndReason::Revoked);
+    end_meeting(app, open.agent, MeetingId(open.meeting.0), EndReason::Revoked);
 }
 
 fn end_meeting(app: &People, agent: AgentId, meeting: MeetingId, reason: EndReason) {
@@ -144,7 +144,7 @@ async fn handle(app: &People, cuts: &BTreeSet<Cut>) -> store::Result<()> {
     let named = Named::of(cuts);
     let mut conn = app.store.for_lines().read().await?;
     let now = app.now();
-    let mut over: BTreeSet<(AgentId, [u8; 16])> = BTreeSet::new();
+    let mut over: BTreeSet<(AgentId, people::MeetingId)> = BTreeSet::new();
     for of in [
         Of::Staff(&named.people),
         Of::Devices(&named.devices),
@@ -177,7 +177,7 @@ async fn handle(app: &People, cuts: &BTreeSet<Cut>) -> store::Result<()> {
     let forgetful = store::devices::known_by(&mut conn, &named.devices).await?;
     drop(conn);
     for (agent, meeting) in over {
-        end_meeting(app, agent, MeetingId(meeting), EndReason::Revoked);
+        end_meeting(app, agent, MeetingId(meeting.0), EndReason::Revoked);
     }
     forgetful.into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Look));
     named.agents.into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Retire));

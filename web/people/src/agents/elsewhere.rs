@@ -161,19 +161,20 @@ impl Line {
 /// not over and whose grounds still stand, nor a pairing that was just asked for.
 async fn unfounded(app: &People, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
-    let meetings = list.as_chunks::<16>().0;
-    let open = store::open_sessions::judged(&mut conn, Of::Meetings(meetings), app.now()).await?;
+    let meetings: Vec<people::MeetingId> =
+        list.as_chunks::<16>().0.iter().map(|bytes| people::MeetingId(*bytes)).collect();
+    let open = store::open_sessions::judged(&mut conn, Of::Meetings(&meetings), app.now()).await?;
     let judged = judge(&*app.ports.openings, &mut conn, open, app.now()).await?;
     drop(conn);
     let stands: BTreeMap<_, _> =
         judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();
-    let founded = |meeting: MeetingId| match stands.get(&meeting.0) {
+    let founded = |meeting: MeetingId| match stands.get(&super::meetings::row(meeting)) {
         Some(stands) => *stands,
         None => app.hub.is_pairing(meeting, app.now()),
     };
     Ok(meetings
         .iter()
-        .map(|meeting| MeetingId(*meeting))
+        .map(|meeting| MeetingId(meeting.0))
         .filter(|meeting| !founded(*meeting))
         .collect())
 }
@@ -217,7 +218,7 @@ mod tests {
     async fn a_relay_that_says_more_than_it_was_asked_is_left() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let town = Town::with_relay(&format!("ws://{}", listener.local_addr().unwrap())).await;
-        town.app.hub.watch(&town.app);
+        town.app.watch();
         let stream = net::ws::accept_raw(listener.accept().await.unwrap().0, |path, _| {
             if path == "/relay/server" { Ok(()) } else { Err(404) }
         })
@@ -250,7 +251,7 @@ mod tests {
         town.app.hub.remember(founded, staff, agent, true, town.app.now());
         let (mut kept, lost) =
             (joined(&town, &url, founded).await, joined(&town, &url, unfounded).await);
-        town.app.hub.watch(&town.app);
+        town.app.watch();
         for mut side in lost {
             assert_eq!(closed_with(&mut side).await, Some(4001));
         }

@@ -1,7 +1,6 @@
 //! What is connected now. In memory only: after a restart the agents come back by themselves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kit::http::Ctx;
@@ -81,7 +80,6 @@ pub struct Hub {
     pub(super) relay: OnceLock<super::relay::Inside>,
     /// What relays elsewhere are told.
     words: OnceLock<broadcast::Sender<Word>>,
-    watching: AtomicBool,
     admission: OnceLock<Admission>,
 }
 
@@ -151,14 +149,6 @@ impl Hub {
     /// The door by which agents come back.
     pub(super) fn admission(&self, app: &People) -> &Admission {
         self.admission.get_or_init(|| Admission::new(app.store.lines()))
-    }
-
-    /// Starts what ends sessions that were cut, here and at relays elsewhere, once.
-    pub fn watch(&self, app: &People) {
-        if !self.watching.swap(true, Ordering::SeqCst) {
-            super::cuts::start(app.clone());
-            super::elsewhere::start(app);
-        }
     }
 
     /// What is said to relays elsewhere.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use people::BodyCode;
+use people::{BodyCode, MeetingId};
 use store::open_sessions::Of;
 
 use super::cuts::{close_body, end_open};
@@ -35,7 +35,7 @@ pub(super) async fn keep(app: People) {
 
 /// Looks at every body once. `told`: meetings that were ended by the look before and are not over
 /// by their agent's word yet; after it, those of this look.
-pub(super) async fn at_all(app: &People, told: &mut BTreeSet<[u8; 16]>) -> store::Result<()> {
+pub(super) async fn at_all(app: &People, told: &mut BTreeSet<MeetingId>) -> store::Result<()> {
     let bodies = store::bodies::all(&mut *app.store.for_lines().read().await?).await?;
     let stopped = bodies.iter().filter(|body| body.suspended).map(|body| body.code);
     stopped
@@ -57,8 +57,8 @@ pub(super) async fn at_all(app: &People, told: &mut BTreeSet<[u8; 16]>) -> store
 async fn at_page(
     app: &People,
     bodies: &[BodyCode],
-    told: &BTreeSet<[u8; 16]>,
-) -> store::Result<Vec<[u8; 16]>> {
+    told: &BTreeSet<MeetingId>,
+) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
     let fallen = fallen(&*app.ports.openings, &mut conn, Of::Bodies(bodies), app.now()).await?;
     let revoked = store::agents::revoked(&mut conn, bodies).await?;

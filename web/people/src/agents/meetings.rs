@@ -61,6 +61,11 @@ pub(super) fn relays(app: &People) -> Result<Relays, Refusal> {
     list.map_err(|_| Refusal::Internal("list of relays".into()))
 }
 
+/// A meeting as the book names it.
+pub(super) fn row(meeting: MeetingId) -> people::MeetingId {
+    people::MeetingId(meeting.0)
+}
+
 /// A new meeting's name.
 pub(super) fn new_meeting(app: &People) -> MeetingId {
     MeetingId(app.random())

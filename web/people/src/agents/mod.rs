@@ -40,7 +40,13 @@ mod tests;
 
 pub use hub::{Hub, PcState};
 
-use crate::Route;
+use crate::{People, Route};
+
+/// Starts what follows cuts and the closing of the server, and the lines to relays elsewhere.
+pub(crate) fn watch(app: &People) {
+    cuts::start(app.clone());
+    elsewhere::start(app);
+}
 
 /// Routes of this module.
 #[must_use]

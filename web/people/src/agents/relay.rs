@@ -40,7 +40,6 @@ impl Hub {
 }
 
 async fn join(State(app): State<People>, request: Request) -> Result<Response, Refusal> {
-    app.hub.watch(&app);
     let relay = app.hub.relay(&app).clone();
     let origin =
         relay.origin(request.headers().get(header::ORIGIN).map(|origin| origin.as_bytes()));

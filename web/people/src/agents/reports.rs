@@ -10,6 +10,7 @@ use store::devices::{Device, Paired};
 use store::sessions::Ended;
 use store::{Result, Tx};
 
+use super::meetings::row;
 use crate::People;
 
 /// Puts a report on record, unless it is already.
@@ -100,7 +101,7 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
             ]
         }
         Report::SessionStarted { meeting, user, device, target, at } => {
-            let known = store::sessions::start(tx, agent.id, &meeting.0, ms(at)).await?;
+            let known = store::sessions::start(tx, agent.id, row(meeting), ms(at)).await?;
             let facts = event(Kind::SESSION_STARTED, target.as_str())
                 .with("meeting", meeting)
                 .with("user", user)
@@ -127,7 +128,7 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
                 bytes_down,
                 idle_seconds,
             };
-            let known = store::sessions::end(tx, agent.id, &meeting.0, &facts).await?;
+            let known = store::sessions::end(tx, agent.id, row(meeting), &facts).await?;
             vec![
                 event(Kind::SESSION_ENDED, target.as_str())
                     .with("meeting", meeting)
@@ -168,7 +169,7 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
                 bytes_down: 0,
                 idle_seconds: 0,
             };
-            let known = store::sessions::end(tx, agent.id, &meeting.0, &facts).await?;
+            let known = store::sessions::end(tx, agent.id, row(meeting), &facts).await?;
             vec![
                 event(Kind::SESSION_REFUSED, &meeting.to_string())
                     .with("why", why)

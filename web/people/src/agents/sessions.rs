@@ -15,7 +15,7 @@ use store::agents::Agent;
 use store::devices::Device;
 use store::sessions::Session;
 
-use super::meetings::{body_code, call, new_meeting, server_key};
+use super::meetings::{body_code, call, new_meeting, row, server_key};
 use super::pairings::address;
 use crate::People;
 use crate::Route;
@@ -41,7 +41,6 @@ async fn ask(
     let permit = visit.permit_own(Deed::OpenPc)?;
     let now = app.now();
     app.limiter.take(OPENING, &permit.actor().to_string(), now).map_err(Refusal::TooMany)?;
-    app.hub.watch(&app);
     let pc: PcId = asked.target.parse().map_err(|_| Refusal::NotFound)?;
     let device: DeviceId = asked.device.parse().map_err(|_| Refusal::Malformed("device"))?;
 
@@ -87,7 +86,7 @@ async fn ask(
     let bytes =
         grant.sign(&server_key(&app)).map_err(|error| Refusal::Internal(error.to_string()))?;
     let session = Session {
-        meeting: meeting.0,
+        meeting: row(meeting),
         body: permit.body(),
         staff: permit.actor(),
         pc: pc.id,
@@ -104,7 +103,7 @@ async fn ask(
         idle_seconds: 0,
     };
     store::sessions::add(&mut tx, &session).await?;
-    store::sign_ins::opened(&mut tx, &session.meeting, &visit.sign_in.hash).await?;
+    store::sign_ins::opened(&mut tx, session.meeting, &visit.sign_in.hash).await?;
     store::devices::used(&mut tx, device.id, now).await?;
     let event = permit
         .event(Kind::SESSION_REQUESTED, &pc.name)

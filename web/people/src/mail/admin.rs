@@ -7,7 +7,7 @@ use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use lettre::Address;
-use people::Deed;
+use people::{Deed, MailId};
 use serde::Deserialize;
 use store::mail::Mail;
 
@@ -204,7 +204,7 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
     let to: String = test.to.trim().chars().take(254).collect();
     let allowed = settings.on && settings.permits(&to);
     let mail = Mail {
-        id: app.random(),
+        id: MailId(app.random()),
         body: permit.body(),
         staff: permit.actor(),
         address: to,

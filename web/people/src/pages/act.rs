@@ -2,14 +2,13 @@
 //! what for, also where somebody else filled in the form and left it open.
 
 use audit::Chain;
-use people::{Actor, BodyCode, DivisionId, PasskeyId, PcId, Role, Roles, Staff, StaffId};
+use people::{Actor, BodyCode, ChangeId, DivisionId, PasskeyId, PcId, Role, Roles, Staff, StaffId};
 use store::Conn;
 
 use crate::{People, second};
 use kit::error::Refusal;
 use kit::http::{Lang, Scope};
 use kit::ports::{Act, Said};
-use kit::secrets::hex16;
 
 /// The words of an act, by its path and what was typed.
 ///
@@ -233,7 +232,7 @@ impl Words<'_> {
 
     async fn change(&mut self, conn: &mut Conn, id: &str) -> Result<String, Refusal> {
         let (body, lang) = (self.actor().body, self.lang());
-        let change = match hex16(id) {
+        let change = match id.parse::<ChangeId>() {
             Ok(id) => store::changes::find(conn, body, id).await?,
             Err(_) => None,
         };

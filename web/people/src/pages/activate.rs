@@ -108,7 +108,7 @@ async fn enter(
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));
     }
     // The slip is the proof: there is no sign-in yet.
-    tx.vouch(person(&staff));
+    tx.vouch(person(&staff), &[Kind::ACTIVATED]);
     store::activations::remove_all(&mut tx, staff.id).await?;
     store::credentials::put(&mut tx, staff.id, &password_hash, &activation.totp, step).await?;
     store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Active).await?;

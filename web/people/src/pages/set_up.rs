@@ -191,6 +191,8 @@ async fn enter(
         )
         .await?;
     let who = person(&staff);
+    let begins = [Kind::SERVER_SET_UP, Kind::BODY_ADDED, Kind::STAFF_ADDED, Kind::SIGNED_IN];
+    tx.vouch(who.clone(), &begins);
     let mut events = vec![
         Event::new(Chain::SERVER, who.clone(), Kind::SERVER_SET_UP, staff.login.as_str())
             .with("body", body),

@@ -206,7 +206,6 @@ async fn leave(
         visit.actor.login.as_str(),
     );
     tx.commit(Decision::new((), event)).await?;
-    app.hub.watch(&app);
     app.cut(Cut::SignIn(visit.sign_in.hash));
     let mut response = see_other("/sign-in?done=signed-out");
     clear_sign_in(&mut response, &app.site);

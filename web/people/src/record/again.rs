@@ -4,7 +4,10 @@
 
 use audit::{Event, Kind, Who};
 use jiff::civil::Date;
-use people::{BodyCode, Division, Login, Role, Roles, Staff, StaffId, StaffState, Stop, Stopper};
+use people::{
+    AgentId, BodyCode, DeviceId, Division, Login, Role, Roles, Staff, StaffId, StaffState, Stop,
+    Stopper, TokenId,
+};
 use store::Tx;
 use store::telework::{Paper, PaperKind};
 use store::tokens::Token;
@@ -16,7 +19,6 @@ use super::restored::{Report, Vouched};
 use super::taken::{Post, Taken, reason};
 use crate::People;
 use crate::second;
-use kit::secrets::hex;
 use kit::time::moment;
 
 /// Why a day is cancelled, for whoever asked for it.
@@ -83,21 +85,21 @@ impl Again<'_> {
                 }
             }
             Taken::Device(id) => {
-                if let Some(device) = bytes16(id)
-                    && store::devices::revoke(self.tx, body, people::DeviceId(device), now).await?
+                if let Ok(device) = id.parse::<DeviceId>()
+                    && store::devices::revoke(self.tx, body, device, now).await?
                 {
                     self.say(Kind::DEVICE_REVOKED, id, &[("device", id)]);
                 }
             }
             Taken::Agent(id) => {
-                if let Some(agent) = bytes16(id)
-                    && store::agents::revoke(self.tx, body, people::AgentId(agent), now).await?
+                if let Ok(agent) = id.parse::<AgentId>()
+                    && store::agents::revoke(self.tx, body, agent, now).await?
                 {
                     self.say(Kind::AGENT_REVOKED, id, &[("agent", id)]);
                 }
             }
             Taken::Token(id) => {
-                if let Some(token) = bytes16(id) {
+                if let Ok(token) = id.parse::<TokenId>() {
                     let revoked = store::tokens::revoke(self.tx, body, token, now).await?;
                     self.revoked(revoked.into_iter().collect());
                 }
@@ -308,7 +310,7 @@ impl Again<'_> {
 
     fn revoked(&mut self, tokens: Vec<Token>) {
         for token in tokens {
-            self.say(Kind::API_TOKEN_REVOKED, &token.name, &[("token", &hex(&token.id))]);
+            self.say(Kind::API_TOKEN_REVOKED, &token.name, &[("token", &token.id.to_string())]);
         }
     }
 
@@ -329,13 +331,4 @@ impl Again<'_> {
         ));
         self.events.push(event.with("why", "restored"));
     }
-}
-
-fn bytes16(hex: &str) -> Option<[u8; 16]> {
-    if hex.len() != 32 || !hex.is_ascii() {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> =
-        (0..32).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect();
-    bytes?.try_into().ok()
 }

@@ -16,7 +16,6 @@ use super::taken::taken;
 use crate::People;
 use crate::factors::totp::STEP;
 use crate::second;
-use kit::secrets::hex;
 
 /// Numbers of lost records are never used again: the record of the gap gets the next whole million.
 const LEAP: u64 = 1_000_000;
@@ -153,7 +152,7 @@ async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Eve
         report.waited.push(format!("{} token: {}", token.body, token.name));
         let event =
             Event::new(token.body.chain(), Who::System, Kind::API_TOKEN_REVOKED, token.name);
-        events.push(event.with("token", hex(&token.id)).with("why", "restored"));
+        events.push(event.with("token", token.id).with("why", "restored"));
     }
     Ok(events)
 }

@@ -144,7 +144,7 @@ pub(crate) async fn ended_feeds(
 }
 
 pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) -> Event {
-    event.with("token", kit::secrets::hex(&token.id)).with("for", &staff.login)
+    event.with("token", token.id).with("for", &staff.login)
 }
 
 /// What came of taking a change back.

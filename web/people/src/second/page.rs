@@ -3,7 +3,7 @@
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Deed, DivisionId, NEVER, NotSecond, Permit, Roles, StaffId};
+use people::{ChangeId, Deed, DivisionId, NEVER, NotSecond, Permit, Roles, StaffId};
 use store::Conn;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
@@ -17,7 +17,6 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, post, see_other};
 use kit::second::{Part, Post, WhatWaits, person};
-use kit::secrets::hex16;
 
 #[derive(Template)]
 #[template(path = "second/changes.html")]
@@ -55,7 +54,7 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
         }
         let what = WhatWaits::of(&mut conn, &change).await?;
         rows.push(Row {
-            id: kit::secrets::hex(&change.id),
+            id: change.id.to_string(),
             what: words(&app, &mut conn, lang, &change).await?,
             by: by.join(lang.t("、", ", ")),
             asked: change.asked,
@@ -110,7 +109,7 @@ async fn confirm(
 ) -> Answer {
     let permit = visit.permit(Deed::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
-    let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?)
+    let change = store::changes::find(&mut tx, permit.body(), change_id(&id)?)
         .await?
         .ok_or(Refusal::NotFound)?;
     let matter = WhatWaits::of(&mut tx, &change).await?;
@@ -155,7 +154,7 @@ async fn take_back(
 ) -> Answer {
     let permit = visit.permit(Deed::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
-    let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?)
+    let change = store::changes::find(&mut tx, permit.body(), change_id(&id)?)
         .await?
         .ok_or(Refusal::NotFound)?;
     allowed(&visit, &mut tx, &change).await?;
@@ -165,6 +164,10 @@ async fn take_back(
         app.cut(Cut::Person(staff));
     }
     Ok(see_other("/admin/changes?done=change-withdrawn"))
+}
+
+fn change_id(text: &str) -> Result<ChangeId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
 }
 
 /// Whoever holds an office is changed by IT alone, here too.

@@ -241,7 +241,7 @@ impl People {
         let value = self.random_token();
         let hash = sha256(value.as_bytes());
         let now = tx.now();
-        tx.vouch(person(staff));
+        tx.vouch(person(staff), &[Kind::SIGNED_IN, Kind::SIGNED_OUT]);
         let sign_in = SignIn {
             staff: staff.id,
             created: now,

@@ -6,7 +6,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{BodyCode, Deed, StaffId, StaffState};
+use people::{BodyCode, Deed, StaffId, StaffState, TokenId};
 use store::tokens::Token;
 
 use crate::People;
@@ -17,7 +17,7 @@ use kit::http::PREFIX;
 use kit::http::Scope;
 use kit::http::scope_names as names;
 use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
-use kit::secrets::{hex, sha256};
+use kit::secrets::sha256;
 
 /// Most tokens in force in one body.
 const MOST: i64 = 100;
@@ -114,7 +114,7 @@ async fn make(
     store::tokens::add(&mut tx, &token).await?;
     let event = permit
         .event(if own { Kind::API_TOKEN_MADE } else { Kind::API_TOKEN_ASKED }, &name)
-        .with("token", hex(&token.id))
+        .with("token", token.id)
         .with("for", &staff.login)
         .with("scopes", names(token.scopes).join(" "))
         .with("days", days);
@@ -134,7 +134,7 @@ pub fn minted(
     let secret = format!("{PREFIX}{}", app.random_token());
     let now = app.now();
     let token = Token {
-        id: app.random(),
+        id: TokenId(app.random()),
         body,
         staff,
         asked_by: None,
@@ -157,12 +157,12 @@ async fn revoke(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTokens)?;
-    let id = kit::secrets::hex16(&id)?;
+    let id: TokenId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write_as(&permit).await?;
     let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now())
         .await?
         .ok_or(Refusal::NotFound)?;
-    let event = permit.event(Kind::API_TOKEN_REVOKED, &token.name).with("token", hex(&token.id));
+    let event = permit.event(Kind::API_TOKEN_REVOKED, &token.name).with("token", token.id);
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/admin/tokens?done=token-revoked"))
 }
@@ -196,7 +196,7 @@ async fn render(
             ("good", lang.t("有効", "In force"))
         };
         Row {
-            id: hex(&token.id),
+            id: token.id.to_string(),
             name: token.name,
             whose: whose.map_or(String::new(), |one| format!("{}（{}）", one.name, one.login)),
             scopes: names(token.scopes).join(", "),

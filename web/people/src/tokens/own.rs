@@ -5,7 +5,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::Deed;
+use people::{Deed, TokenId};
 use serde::Deserialize;
 use store::tokens::Token;
 
@@ -18,8 +18,6 @@ use kit::http::Scope;
 use kit::http::scope_names as names;
 use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
 use kit::ports::Proving;
-use kit::secrets::hex;
-use kit::secrets::hex16;
 
 #[derive(Template)]
 #[template(path = "own_tokens.html")]
@@ -72,7 +70,7 @@ async fn consent(
     Form(consent): Form<Consent>,
 ) -> Answer {
     let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
-    let id = hex16(&id)?;
+    let id: TokenId = id.parse().map_err(|_| Refusal::NotFound)?;
     // First whether there is such a token of hers: of somebody else's nothing is said, and no
     // password is tried at what is not there.
     let mine =
@@ -83,9 +81,9 @@ async fn consent(
     let tried = prove::password(&app, &app.passwords, who, &consent.password, "consent").await;
     let right = match tried {
         Ok(Some(right)) => right,
-        Ok(None) => return render(&app, visit, Some((hex(&id), None))).await,
+        Ok(None) => return render(&app, visit, Some((id.to_string(), None))).await,
         Err(Refusal::TooMany(seconds)) => {
-            return render(&app, visit, Some((hex(&id), Some(seconds)))).await;
+            return render(&app, visit, Some((id.to_string(), Some(seconds)))).await;
         }
         Err(refusal) => return Err(refusal),
     };
@@ -96,7 +94,7 @@ async fn consent(
         .ok_or(Refusal::NotFound)?;
     let event = permit
         .event(Kind::API_TOKEN_CONSENTED, &token.name)
-        .with("token", hex(&token.id))
+        .with("token", token.id)
         .with("for", &visit.actor.login)
         .with("scopes", names(token.scopes).join(" "));
     tx.commit(Decision::new((), event)).await?;
@@ -111,7 +109,7 @@ async fn end(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
-    let id = hex16(&id)?;
+    let id: TokenId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write_as(&permit).await?;
     let mine = store::tokens::of_staff(&mut tx, permit.actor(), app.now()).await?;
     mine.iter().find(|token| token.id == id).ok_or(Refusal::NotFound)?;
@@ -120,7 +118,7 @@ async fn end(
         .ok_or(Refusal::NotFound)?;
     let event = permit
         .event(Kind::API_TOKEN_REVOKED, &token.name)
-        .with("token", hex(&token.id))
+        .with("token", token.id)
         .with("for", &visit.actor.login)
         .with("why", if token.consented == 0 { "refused" } else { "owner" });
     tx.commit(Decision::new((), event)).await?;
@@ -151,7 +149,8 @@ async fn render(app: &People, visit: SignedIn, wrong: Option<(String, Option<u32
         };
         let (scopes, deciding) = (words(&|scope| !scope.decides()), words(&Scope::decides));
         let Token { id, name, created, expires, used, consented, .. } = token;
-        let row = Row { id: hex(&id), name, by, created, expires, used, scopes, decides: deciding };
+        let row =
+            Row { id: id.to_string(), name, by, created, expires, used, scopes, decides: deciding };
         if consented == 0 { waiting.push(row) } else { rows.push(row) }
     }
     drop(conn);

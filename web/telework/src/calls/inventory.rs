@@ -248,9 +248,10 @@ pub(super) async fn import(
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     let name: String = new.name.chars().filter(|c| !people::tricks(*c)).take(200).collect();
-    match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
-        Taken::Rows(rows) => json(&RowsTaken { rows }),
-        Taken::NoTable(words) => Ok(refused(vec![words.to_owned()])),
+    let done = take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes), false);
+    match done.await? {
+        Taken::Rows(count) => json(&RowsTaken { rows: count.new + count.changed + count.same }),
+        Taken::NoTable(words) => Ok(refused(vec![words])),
         Taken::Faults(faults) => Ok(refused(
             faults
                 .into_iter()
@@ -285,7 +286,7 @@ pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
 )]
 pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> Answer {
     caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
-    packed(template_file(Lang::Ja, &name)?).await
+    packed(template_file(&name)?).await
 }
 
 /// The inventory as a file: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`. That it was taken
@@ -304,7 +305,7 @@ pub(super) async fn export(
     PathOf(name): PathOf<String>,
 ) -> Answer {
     caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
-    packed(exported(&app, &caller.actor, Lang::Ja, &name).await?).await
+    packed(exported(&app, &caller.actor, &name).await?).await
 }
 
 /// Minutes a year by result.

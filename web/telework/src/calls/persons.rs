@@ -252,6 +252,9 @@ pub(crate) struct NewLeave {
     /// Last day.
     #[schema(format = Date, example = "2026-11-27")]
     to: String,
+    /// `morning` or `afternoon`, where it is half a day; otherwise the whole day.
+    #[serde(default)]
+    half: String,
     /// A note.
     #[serde(default)]
     #[schema(max_length = 200)]
@@ -291,7 +294,7 @@ pub(crate) async fn leave(
         &permit,
         Lang::Ja,
         &staff,
-        &Away { from: new.from, to: new.to, note: new.note },
+        &Away { from: new.from, to: new.to, half: new.half, note: new.note },
     )
     .await?
     {

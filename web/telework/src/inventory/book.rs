@@ -2,14 +2,15 @@
 //! marked.
 
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatBorder, Note, Workbook, XlsxError};
-use telework::inventory::sheet::{CellFault, MAX_ROWS, Words};
+use telework::inventory::sheet::{MAX_ROWS, Words};
 
-use super::words;
 use kit::error::Refusal;
-use kit::http::Lang;
 
 /// Columns of a marked copy at most; our lists have fewer than twenty.
 const COLUMNS: usize = 60;
+
+/// The one column of numbers.
+const HOURS: &str = "年間時間";
 
 /// What to write.
 pub(super) struct Book<'a> {
@@ -20,7 +21,18 @@ pub(super) struct Book<'a> {
     /// Columns with a list to choose from.
     pub(super) choices: &'a [(usize, Words)],
     /// Cells in red, with a note saying why.
-    pub(super) faults: &'a [CellFault],
+    pub(super) faults: &'a [Wrong],
+}
+
+/// A cell that is wrong, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Wrong {
+    /// Row and column, from 0; no column when it is about the row or the file.
+    pub(super) row: usize,
+    pub(super) column: Option<usize>,
+    /// The cell as a spreadsheet names it.
+    pub(super) cell: String,
+    pub(super) words: String,
 }
 
 impl Book<'_> {
@@ -28,11 +40,11 @@ impl Book<'_> {
     ///
     /// # Errors
     /// [`Refusal::Internal`] when the library refuses.
-    pub(super) fn bytes(&self, lang: Lang) -> Result<Vec<u8>, Refusal> {
-        self.write(lang).map_err(|error| Refusal::Internal(error.to_string()))
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Refusal> {
+        self.write().map_err(|error| Refusal::Internal(error.to_string()))
     }
 
-    fn write(&self, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+    fn write(&self) -> Result<Vec<u8>, XlsxError> {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         sheet.set_name(self.name)?;
@@ -42,10 +54,17 @@ impl Book<'_> {
             .clone()
             .set_background_color(Color::RGB(0x00FF_C7CE))
             .set_border(FormatBorder::Thin);
+        // Text below the rows too: a code that is typed there keeps its zeros. Hours are numbers.
+        let headings = self.rows.first().map_or(&[][..], Vec::as_slice);
+        for (column, heading) in (0u16..).zip(headings.iter().take(COLUMNS)) {
+            if heading != HOURS {
+                sheet.set_column_format(column, &text)?;
+            }
+        }
         for (at, row) in (0u32..).zip(self.rows.iter().take(MAX_ROWS + 1)) {
             for (column, cell) in (0u16..).zip(row.iter().take(COLUMNS)) {
                 // A workbook holds at most 32,767 characters in a cell.
-                let cell: String = cell.chars().take(32_000).collect();
+                let cell: String = text::guard::kept(cell).chars().take(32_000).collect();
                 sheet.write_string_with_format(
                     at,
                     column,
@@ -67,7 +86,7 @@ impl Book<'_> {
         }
         let mut noted = std::collections::BTreeSet::new();
         for fault in self.faults {
-            let (row, column) = (fault.row.saturating_sub(1), fault.column.unwrap_or(0));
+            let (row, column) = (fault.row, fault.column.unwrap_or(0));
             if row > MAX_ROWS || column >= COLUMNS || !noted.insert((row, column)) {
                 continue;
             }
@@ -75,13 +94,13 @@ impl Book<'_> {
                 .rows
                 .get(row)
                 .and_then(|row| row.get(column))
-                .map(|cell| cell.chars().take(32_000).collect())
+                .map(|cell| text::guard::kept(cell).chars().take(32_000).collect())
                 .unwrap_or_default();
             let said: Vec<String> = self
                 .faults
                 .iter()
-                .filter(|one| (one.row.saturating_sub(1), one.column.unwrap_or(0)) == (row, column))
-                .map(|one| words::cell_fault(lang, &one.kind))
+                .filter(|one| (one.row, one.column.unwrap_or(0)) == (row, column))
+                .map(|one| one.words.clone())
                 .collect();
             let (row, column) =
                 (u32::try_from(row).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
@@ -94,13 +113,4 @@ impl Book<'_> {
         }
         book.save_to_buffer()
     }
-}
-
-/// Faults the reader of workbooks found, as ours.
-pub(super) fn formulas(found: Vec<people::CellFault>) -> Vec<CellFault> {
-    let kind = telework::inventory::sheet::CellFaultKind::Formula;
-    found
-        .into_iter()
-        .map(|fault| CellFault { row: fault.row, column: fault.column, kind })
-        .collect()
 }

@@ -16,7 +16,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Form, Lang, Nothing, SignedIn, post};
+use kit::http::{Form, Nothing, SignedIn, post};
 use kit::sheet;
 
 /// What a workbook is.
@@ -28,16 +28,11 @@ async fn export(
     Path(name): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Refusal> {
-    exported(&app, &visit.actor, visit.ctx.lang, &name).await
+    exported(&app, &visit.actor, &name).await
 }
 
 /// `works` or `links`, as `.csv` or `.xlsx`, of the divisions the actor sees; on record.
-pub(crate) async fn exported(
-    app: &Kit,
-    actor: &Actor,
-    lang: Lang,
-    name: &str,
-) -> Result<Response, Refusal> {
+pub(crate) async fn exported(app: &Kit, actor: &Actor, name: &str) -> Result<Response, Refusal> {
     let body = actor.body;
     let mut tx = app.write_as(actor).await?;
     let stock = Stock::of(&mut tx, actor, Deed::SeeWorks).await?;
@@ -85,7 +80,7 @@ pub(crate) async fn exported(
         false => file(
             XLSX,
             name,
-            Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?,
+            Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?,
         )?,
     };
     let event = Event::new(body.chain(), actor.who(), Kind::WORKS_EXPORTED, name)

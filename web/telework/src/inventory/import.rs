@@ -17,14 +17,14 @@ use telework::inventory::sheet::{
     CellFault, Known, link_headings, read_links, read_works, work_choices, work_headings,
 };
 
-use super::book::{Book, formulas};
+use super::book::{Book, Wrong};
 use super::export::{XLSX, file};
 use super::words;
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
 use kit::limit::UPLOAD;
 use kit::sheet;
 
@@ -34,14 +34,43 @@ struct Page {
     ctx: Ctx,
     /// Cell and what is wrong with it.
     faults: Vec<(String, String)>,
-    file: Option<&'static str>,
+    file: Option<String>,
     /// Whether a marked copy waits.
     marked: bool,
     links: bool,
+    /// What a good file would change.
+    look: Option<Look>,
+}
+
+/// What would be taken.
+struct Look {
+    count: Count,
+    /// The number under which the file waits.
+    held: String,
+}
+
+/// What a file says, in rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Name of the sheet that was read; a CSV has none.
+    pub(crate) sheet: Option<String>,
+    /// Rows that add something.
+    pub(crate) new: usize,
+    /// Rows that change what stands.
+    pub(crate) changed: usize,
+    /// Rows that say what stands already.
+    pub(crate) same: usize,
 }
 
 async fn show(visit: SignedIn) -> Answer {
-    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, marked: false, links: false })
+    page(Page {
+        ctx: visit.ctx,
+        faults: Vec::new(),
+        file: None,
+        marked: false,
+        links: false,
+        look: None,
+    })
 }
 
 /// `kind` is `works` or `links`.
@@ -53,12 +82,54 @@ async fn import(visit: SignedIn, State(app): State<Kit>, upload: Upload) -> Answ
         return refuse(
             visit,
             links,
-            Some(lang.t("ファイルを選んでください。", "Please choose a file.")),
+            Some(lang.t("ファイルを選んでください。", "Please choose a file.").to_owned()),
             Vec::new(),
             false,
         );
     };
-    match take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes).await? {
+    let done = take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes.clone(), true);
+    match done.await? {
+        Taken::Rows(count) => {
+            let kept = sheet::Held { kind: kind(links), name: sent.name, bytes: sent.bytes };
+            let held = sheet::hold(app.random(), visit.actor.id, app.now(), kept);
+            let look = Some(Look { count, held });
+            page(Page {
+                ctx: visit.ctx,
+                faults: Vec::new(),
+                file: None,
+                marked: false,
+                links,
+                look,
+            })
+        }
+        Taken::NoTable(words) => refuse(visit, links, Some(words), Vec::new(), false),
+        Taken::Faults(faults) => refuse(visit, links, None, faults, true),
+    }
+}
+
+/// The words of the two lists for files that wait.
+fn kind(links: bool) -> &'static str {
+    if links { "links" } else { "works" }
+}
+
+#[derive(serde::Deserialize)]
+struct Chosen {
+    held: String,
+    kind: String,
+}
+
+/// Takes the file that was looked at: read and checked anew.
+async fn take(visit: SignedIn, State(app): State<Kit>, Form(chosen): Form<Chosen>) -> Answer {
+    let lang = visit.ctx.lang;
+    let links = chosen.kind == "links";
+    let Some(file) = sheet::release(&chosen.held, visit.actor.id, kind(links), app.now()) else {
+        let words = lang.t(
+            "確認から時間がたったか、すでに取り込んだファイルです。一覧を確かめ、必要ならもう一度ファイルを選んでください。",
+            "This file waits no longer. Please look at the list, and choose it again if need be.",
+        );
+        return refuse(visit, links, Some(words.to_owned()), Vec::new(), false);
+    };
+    match take_file(&app, &visit.actor, lang, links, &file.name, file.bytes, false).await? {
         Taken::Rows(_) => Ok(see_other(if links {
             "/telework/works/staff?done=imported"
         } else {
@@ -71,15 +142,16 @@ async fn import(visit: SignedIn, State(app): State<Kit>, upload: Upload) -> Answ
 
 /// What became of a file.
 pub(crate) enum Taken {
-    /// All of it was taken: so many rows.
-    Rows(usize),
+    /// All of it was taken, or would be.
+    Rows(Count),
     /// It cannot be read, for this reason.
-    NoTable(&'static str),
+    NoTable(String),
     /// Cell and what is wrong with it. Nothing was taken; a marked copy waits for whoever sent it.
     Faults(Vec<(String, String)>),
 }
 
-/// Takes work, or who does it, from a file: all rows or none.
+/// Takes work, or who does it, from a file: all rows or none. With `look` it only says what would
+/// be taken.
 pub(crate) async fn take_file(
     app: &Kit,
     actor: &Actor,
@@ -87,28 +159,39 @@ pub(crate) async fn take_file(
     links: bool,
     name: &str,
     bytes: Bytes,
+    look: bool,
 ) -> Result<Taken, Refusal> {
     let body = actor.body;
     // Unfolding and reading is work of its own; other requests go on.
-    let (rows, found) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
-        Ok(table) => (table.rows, table.formulas),
-        Err(fault) => return Ok(Taken::NoTable(lang.t(fault.words().0, fault.words().1))),
+    let (sheet, rows, odd) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
+        Ok(table) => (table.sheet, table.rows, table.odd),
+        Err(fault) => {
+            let (ja, en) = fault.words();
+            return Ok(Taken::NoTable(lang.t(&ja, &en).to_owned()));
+        }
     };
     let mut tx = app.write_as(actor).await?;
-    let taken = match found {
-        found if !found.is_empty() => Err(formulas(found)),
-        _ if links => take_links(&mut tx, actor, &rows).await?,
-        _ => take_works(&mut tx, actor, &rows).await?,
+    let taken = match links {
+        _ if !odd.is_empty() => Err(odd.iter().map(|odd| Wrong::odd(lang, odd)).collect()),
+        true => take_links(&mut tx, actor, &rows).await?.map_err(|all| Wrong::all(lang, &all)),
+        false => take_works(&mut tx, actor, &rows).await?.map_err(|all| Wrong::all(lang, &all)),
     };
     match taken {
+        Ok((_, count)) if look => {
+            drop(tx);
+            Ok(Taken::Rows(Count { sheet, ..count }))
+        }
         Ok((permit, count)) => {
             store::telework::forget_marked(&mut tx, permit.actor()).await?;
-            let event =
-                permit.event(Kind::WORKS_IMPORTED, name).with("rows", count).with("links", links);
+            let event = permit
+                .event(Kind::WORKS_IMPORTED, name)
+                .with("rows", count.new + count.changed + count.same)
+                .with("links", links);
             tx.commit(Decision::new((), event)).await?;
-            Ok(Taken::Rows(count))
+            Ok(Taken::Rows(Count { sheet, ..count }))
         }
         Err(faults) => {
+            let faults: Vec<Wrong> = faults;
             drop(tx);
             // Writing a workbook is work of its own, as reading one is.
             let made = move || {
@@ -123,7 +206,7 @@ pub(crate) async fn take_file(
                     Book {
                         name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults
                     }
-                    .bytes(lang);
+                    .bytes();
                 (copy, faults)
             };
             let (copy, faults) = sheet::reading(body, made).await?;
@@ -132,17 +215,30 @@ pub(crate) async fn take_file(
             let mut tx = app.write_as(actor).await?;
             store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
             tx.keep(()).await?;
-            Ok(Taken::Faults(
-                faults
-                    .iter()
-                    .map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind)))
-                    .collect(),
-            ))
+            Ok(Taken::Faults(faults.into_iter().map(|fault| (fault.cell, fault.words)).collect()))
         }
     }
 }
 
-type Read = Result<(Permit, usize), Vec<CellFault>>;
+impl Wrong {
+    fn odd(lang: Lang, odd: &sheet::OddCell) -> Self {
+        let (ja, en) = odd.words();
+        let (row, column) = (odd.at.0 as usize, Some(odd.at.1 as usize));
+        Self { row, column, cell: odd.cell(), words: lang.t(&ja, &en).to_owned() }
+    }
+
+    fn all(lang: Lang, faults: &[CellFault]) -> Vec<Self> {
+        let one = |fault: &CellFault| Self {
+            row: fault.row.saturating_sub(1),
+            column: fault.column,
+            cell: fault.cell(),
+            words: words::cell_fault(lang, &fault.kind),
+        };
+        faults.iter().map(one).collect()
+    }
+}
+
+type Read = Result<(Permit, Count), Vec<CellFault>>;
 
 async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
     let body = actor.body;
@@ -156,9 +252,14 @@ async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
     };
     let Some(first) = found.first() else { return Err(Refusal::Malformed("rows")) };
     let permit = actor.permit(Deed::ManageWorks, Resource::division(body, first.division))?;
-    let count = found.len();
+    let mut count = Count::default();
     for work in found {
         actor.permit(Deed::ManageWorks, Resource::division(body, work.division))?;
+        match works.get(&work.id) {
+            None => count.new += 1,
+            Some(before) if *before == work => count.same += 1,
+            Some(_) => count.changed += 1,
+        }
         store::telework::put_work(tx, body, &WorkRow { division: work.division, work }).await?;
     }
     Ok(Ok((permit, count)))
@@ -181,10 +282,18 @@ async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
         Ok(found) => found,
         Err(faults) => return Ok(Err(faults)),
     };
+    let before = store::telework::shares(tx, body).await?;
+    let mut count = Count::default();
     for share in &found {
+        let stood = before.iter().find(|one| (one.staff, one.work) == (share.staff, share.work));
+        match stood {
+            None => count.new += 1,
+            Some(stood) if stood.yearly == share.yearly => count.same += 1,
+            Some(_) => count.changed += 1,
+        }
         store::telework::put_share(tx, body, share.staff, share.work, share.yearly).await?;
     }
-    Ok(Ok((permit, found.len())))
+    Ok(Ok((permit, count)))
 }
 
 /// Work of these divisions, by number.
@@ -201,13 +310,13 @@ async fn known(
 fn refuse(
     visit: SignedIn,
     links: bool,
-    file: Option<&'static str>,
+    file: Option<String>,
     faults: Vec<(String, String)>,
     marked: bool,
 ) -> Answer {
     page_with(
         StatusCode::UNPROCESSABLE_ENTITY,
-        Page { ctx: visit.ctx, faults, file, marked, links },
+        Page { ctx: visit.ctx, faults, file, marked, links, look: None },
     )
 }
 
@@ -222,12 +331,12 @@ pub(crate) async fn marked_copy(app: &Kit, actor: &Actor) -> Result<Response, Re
     file(XLSX, "marked.xlsx", copy.ok_or(Refusal::NotFound)?)
 }
 
-async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
-    template_file(visit.ctx.lang, &name)
+async fn template(_visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
+    template_file(&name)
 }
 
 /// An empty file with the headings, to be filled in.
-pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal> {
+pub(crate) fn template_file(name: &str) -> Result<Response, Refusal> {
     let (rows, choices) = match name {
         "works.xlsx" | "works.csv" => {
             ([work_headings().into_iter().take(14).collect()], work_choices())
@@ -238,11 +347,7 @@ pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal>
     if name.ends_with(".csv") {
         return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
     }
-    file(
-        XLSX,
-        name,
-        Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?,
-    )
+    file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?)
 }
 
 pub(super) fn routes() -> Vec<Route> {
@@ -250,6 +355,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/telework/works/import", manage, show),
         post("/telework/works/import", manage, import),
+        post("/telework/works/import/take", manage, take),
         get("/telework/works/import/marked.xlsx", manage, marked),
         get("/telework/works/import/template/{name}", manage, template),
     ]

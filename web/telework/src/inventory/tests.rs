@@ -73,7 +73,24 @@ async fn add(
     browser.post("/telework/works/new", &form(&division.to_string(), name, more)).await
 }
 
+/// Sends a file and takes what the look found.
 async fn send(browser: &mut Browser, kind: &str, name: &str, bytes: &[u8]) -> Reply {
+    let look = look(browser, kind, name, bytes).await;
+    let Some(held) = look.text().split("name=\"held\" value=\"").nth(1) else { return look };
+    let held = held.split('"').next().unwrap().to_owned();
+    browser.post("/telework/works/import/take", &[("held", &held), ("kind", kind)]).await
+}
+
+/// The figures that a page tells: new, changed, same.
+fn counts(page: &Reply) -> [usize; 3] {
+    ["new", "changed", "same"].map(|name| {
+        let start = format!("data-count=\"{name}\">");
+        let rest = page.text().split(&start).nth(1).unwrap_or_default();
+        rest.split('<').next().unwrap_or_default().parse().unwrap_or(usize::MAX)
+    })
+}
+
+async fn look(browser: &mut Browser, kind: &str, name: &str, bytes: &[u8]) -> Reply {
     let mut body = Vec::new();
     for (field, value) in [("csrf", browser.csrf.clone()), ("kind", kind.to_owned())] {
         body.extend(
@@ -314,7 +331,15 @@ async fn a_file_is_taken_whole_or_not_at_all_and_comes_back_marked() {
         back[2][2], "=cmd|' /C calc'!A0",
         "a text, not a formula: reading a formula would have failed"
     );
+    // What goes out and comes back unchanged changes nothing, in either form.
+    for (name, bytes) in [("b.csv", csv.bytes.to_vec()), ("b.xlsx", xlsx.bytes.to_vec())] {
+        let look = look(&mut superior, "works", name, &bytes).await;
+        assert_eq!(counts(&look), [0, 0, 2], "{name}: {}", look.text());
+    }
     "一日".clone_into(&mut back[1][2]);
+    let changed = sheet::to_xlsx("業務", &back).unwrap();
+    assert_eq!(counts(&look(&mut superior, "works", "b.xlsx", &changed).await), [0, 1, 1]);
+    assert_eq!(works(&town).await[0].work.name, "予算要求", "a look changes nothing");
     assert_eq!(
         send(&mut superior, "works", "b.xlsx", &sheet::to_xlsx("業務", &back).unwrap())
             .await

@@ -134,7 +134,33 @@ pub(super) fn cell_fault(lang: Lang, kind: &CellFaultKind) -> String {
         ),
         CellFaultKind::Empty => lang.t("見出しの下に行がありません。", "There are no rows."),
         CellFaultKind::Missing => lang.t("入力してください。", "Something has to stand here."),
-        CellFaultKind::NoDivision => lang.t(
+        CellFaultKind::NoDivision(Some(code)) => {
+            return match lang {
+                Lang::Ja => format!(
+                    "この所属コードの所属はないか、担当していません。先頭の0が落ちていませんか（{code}）。表示形式を「文字列」にして入力してください。"
+                ),
+                Lang::En => {
+                    format!("No division of yours has this code. Is it {code}? Enter it as text.")
+                }
+            };
+        }
+        CellFaultKind::NoHeading => lang.t(
+            "見出しのない列に値があります。消すか、正しい列に入力してください。",
+            "A value in a column without a heading.",
+        ),
+        CellFaultKind::TimeOfDay => lang.t(
+            "時刻の形です。時間数（例：1.5）で入力してください。",
+            "A time of day: please enter hours (such as 1.5).",
+        ),
+        CellFaultKind::Percent => lang.t(
+            "割合（％）です。時間数（例：1.5）で入力してください。",
+            "A percentage: please enter hours (such as 1.5).",
+        ),
+        CellFaultKind::Date => lang.t(
+            "日付の形です。時間数（例：1.5）で入力してください。",
+            "A date: please enter hours (such as 1.5).",
+        ),
+        CellFaultKind::NoDivision(None) => lang.t(
             "この所属コードの所属はないか、担当していません。",
             "No division of yours has this code.",
         ),
@@ -147,10 +173,6 @@ pub(super) fn cell_fault(lang: Lang, kind: &CellFaultKind) -> String {
         CellFaultKind::Hours => lang.t(
             "時間を0より大きい数（小数は2桁まで）で入力してください。",
             "Hours above 0, at most two decimals.",
-        ),
-        CellFaultKind::Formula => lang.t(
-            "式は使えません。値を入力してください。",
-            "Formulas are not taken: please enter a value.",
         ),
     };
     text.to_owned()

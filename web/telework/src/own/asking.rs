@@ -56,6 +56,12 @@ pub(crate) fn wanted(
         Unit::Half => rules.morning,
         Unit::Hours => match (clock_time(&entered.start), clock_time(&entered.end)) {
             (Some(start), Some(end)) => Hours { start, end },
+            _ if !entered.start.trim().is_empty() && !entered.end.trim().is_empty() => {
+                return Err(lang.t(
+                    "時刻として読み取れません。「9:00」のように、0:00から24:00までで入力してください。",
+                    "Please enter times such as 9:00, from 0:00 to 24:00.",
+                ));
+            }
             _ => {
                 return Err(
                     lang.t("開始と終了の時刻を入れてください。", "Please enter both times.")

@@ -135,7 +135,7 @@ pub(crate) async fn connected(town: &Town, staff: &Staff, start: i64, end: i64) 
         store::assignments::add(&mut tx, &all).await.unwrap();
     }
     let row = store::sessions::Session {
-        meeting: town.app.random(),
+        meeting: people::MeetingId(town.app.random()),
         body: staff.body,
         staff: staff.id,
         pc,

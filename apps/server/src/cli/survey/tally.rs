@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use exchange::form::{Form, shipped};
-use exchange::import::{Answers, MAX_BYTES, read_csv};
+use exchange::import::{Answers, ImportFault, MAX_BYTES, read_rows};
 use exchange::tally::{Year, render, tally};
+use kit::sheet;
 
 use web_exchange::tables::workbook;
 
@@ -17,7 +18,7 @@ pub struct TallyArgs {
     /// The form file
     #[arg(long)]
     pub form: PathBuf,
-    /// The answers, a CSV with a row a body
+    /// The answers, a CSV or a workbook (xlsx) with a row a body
     #[arg(long)]
     pub answers: PathBuf,
     /// Last year's answers, for the figures in brackets
@@ -98,11 +99,36 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
 
 fn read_answers(form: &Form, path: &Path) -> Result<Answers, SurveyError> {
     let bytes = read(path, MAX_BYTES as u64)?;
-    read_csv(form, &bytes, |code| exchange::body::body(code).is_ok()).map_err(|faults| {
-        SurveyError::Faults(
-            faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect(),
-        )
-    })
+    let named = |text: String| format!("{}: {text}", path.display());
+    let table = sheet::table(&bytes);
+    let table = table.map_err(|fault| SurveyError::Faults(vec![named(both(fault.words()))]))?;
+    if !table.odd.is_empty() {
+        let one = |odd: &sheet::OddCell| named(format!("{} {}", odd.cell(), both(odd.words())));
+        return Err(SurveyError::Faults(table.odd.iter().map(one).collect()));
+    }
+    let read = read_rows(form, &table.rows, |code| exchange::body::body(code).is_ok());
+    let read = read.map_err(|faults| {
+        let one = |fault: &ImportFault| {
+            let at = fault.at.and_then(|at| u16::try_from(at).ok());
+            let row = u32::try_from(fault.line.saturating_sub(1)).unwrap_or(u32::MAX);
+            let cell = at.map(|at| format!("{}: ", sheet::cell_name(row, at)));
+            named(format!("{}{fault} / {}", cell.unwrap_or_default(), fault.what.ja()))
+        };
+        SurveyError::Faults(faults.iter().map(one).collect())
+    })?;
+    if !read.empty.is_empty() {
+        let codes: Vec<&str> = read.empty.iter().take(10).map(|code| code.as_str()).collect();
+        tracing::warn!(
+            count = read.empty.len(),
+            first = codes.join(" "),
+            "rows without an answer are not counted"
+        );
+    }
+    Ok(read.answers)
+}
+
+fn both((ja, en): (String, String)) -> String {
+    format!("{en} / {ja}")
 }
 
 /// Last year's form: as named; or the version this one names, from the files beside it and then
@@ -213,6 +239,35 @@ mod tests {
     }
 
     #[test]
+    fn a_file_as_programs_save_it_counts_like_the_published_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut with = args(Format::Csv);
+        let text = std::fs::read_to_string(&with.answers).unwrap();
+        let whole = output(&with);
+        with.answers = folder.path().join("answers.csv");
+        // A row with nothing but its code is no answer.
+        let short: String =
+            text.lines().map(|line| format!("{}\r\n", line.trim_end_matches(','))).collect();
+        let wide: String = text.lines().map(|line| format!("{line},,\n")).collect();
+        let tabs = format!("\u{feff}{}", text.replace(',', "\t"));
+        let utf16 = tabs.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [short.into_bytes(), wide.into_bytes(), utf16] {
+            std::fs::write(&with.answers, bytes).unwrap();
+            assert_eq!(output(&with), whole);
+        }
+        let mut rows = text.lines();
+        let few: Vec<String> =
+            [rows.next().unwrap().to_owned(), rows.next().unwrap().to_owned(), "011002".to_owned()]
+                .into();
+        std::fs::write(&with.answers, few.join("\n")).unwrap();
+        let csv = String::from_utf8(output(&with)).unwrap();
+        assert!(
+            csv.lines().any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",1,")),
+            "{csv}"
+        );
+    }
+
+    #[test]
     fn one_prefecture_is_counted_alone() {
         let mut args = args(Format::Csv);
         args.prefecture = Some("010006".parse().unwrap());
@@ -239,5 +294,20 @@ mod tests {
         std::fs::write(&with.answers, "code,一般行政職員数\n010006,1\n").unwrap();
         let error = run(&with, &mut Vec::new()).unwrap_err().to_string();
         assert!(error.contains("line 1, 導入状況: the column is missing"), "{error}");
+
+        // Lines are those that people see, whatever ends them and however many are empty.
+        let answers = std::fs::read_to_string(args(Format::Csv).answers).unwrap();
+        let mut lines: Vec<String> = answers.lines().map(str::to_owned).collect();
+        let column = lines[0].split(',').position(|name| name == "一般行政職員数").unwrap();
+        let mut cells: Vec<&str> = lines[9].split(',').collect();
+        cells[column] = "80%";
+        lines[9] = cells.join(",");
+        drop(lines.splice(4..4, [String::new(), ",,,".to_owned()]));
+        let cell = sheet::cell_name(11, u16::try_from(column).unwrap());
+        for end in ["\n", "\r\n"] {
+            std::fs::write(&with.answers, lines.join(end)).unwrap();
+            let error = run(&with, &mut Vec::new()).unwrap_err().to_string();
+            assert!(error.contains(&format!("{cell}: line 12, 一般行政職員数")), "{error}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Approval, Frequency, Information, Work, Zone};
-use super::hours::plain;
+use super::hours::no_hours;
+use super::read_hours;
+use crate::time::Minutes;
 
 /// Most rows of one file, without its heading.
 pub const MAX_ROWS: usize = 5_000;
@@ -24,7 +26,7 @@ pub struct CellFault {
 }
 
 /// The kinds of faults.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CellFaultKind {
     /// A heading is missing.
     HeadingMissing(&'static str),
@@ -38,8 +40,11 @@ pub enum CellFaultKind {
     Missing,
     /// Longer than [`MAX_NAME`] characters, or with control characters.
     Name,
-    /// No division of one's own has this code.
-    NoDivision,
+    /// A value in a column without a heading.
+    NoHeading,
+    /// No division of one's own has this code; the one that it may be without the zeros that a
+    /// spreadsheet took off.
+    NoDivision(Option<String>),
     /// No work of one's own has this number.
     NoWork,
     /// Nobody of one's own has this sign-in name.
@@ -48,10 +53,14 @@ pub enum CellFaultKind {
     Twice(usize),
     /// Not hours: a number above 0 with at most two decimals.
     Hours,
+    /// A time of day where hours are asked.
+    TimeOfDay,
+    /// A percentage where hours are asked.
+    Percent,
+    /// A date where hours are asked.
+    Date,
     /// None of the words of this column; the words.
     Word(Words),
-    /// A formula; only values are read.
-    Formula,
 }
 
 /// The words a column knows.
@@ -105,11 +114,10 @@ pub(super) fn read_rows<T>(
     passed: &[&str],
     mut read: impl FnMut(&mut Row<'_>) -> Option<T>,
 ) -> Result<Vec<T>, Vec<CellFault>> {
-    let columns = columns(rows.first().map_or(&[][..], Vec::as_slice), headings, passed)?;
+    let (columns, open) = columns(rows.first().map_or(&[][..], Vec::as_slice), headings, passed)?;
     let body = rows.get(1..).unwrap_or_default();
-    let filled = || {
-        body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
-    };
+    let filled =
+        || body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)));
     match filled().count() {
         0 => return Err(vec![CellFault { row: 2, column: None, kind: CellFaultKind::Empty }]),
         count if count > MAX_ROWS => {
@@ -126,6 +134,7 @@ pub(super) fn read_rows<T>(
     for (at, cells) in filled() {
         let before = faults.len();
         let mut row = Row { cells, number: at + 2, columns: &columns, faults: &mut faults };
+        row.strays(&open);
         let value = read(&mut row);
         if faults.len() >= MAX_FAULTS {
             faults.truncate(MAX_FAULTS);
@@ -143,21 +152,27 @@ pub(super) fn read_rows<T>(
     if faults.is_empty() { Ok(found) } else { Err(faults) }
 }
 
-/// Where each column of ours stands in the file.
+/// Where each column of ours stands in the file, and which columns there are headings for.
+type Columns = (Vec<Option<usize>>, BTreeSet<usize>);
+
 fn columns(
     row: &[String],
     headings: &[(&'static str, bool)],
     passed: &[&str],
-) -> Result<Vec<Option<usize>>, Vec<CellFault>> {
+) -> Result<Columns, Vec<CellFault>> {
     let mut columns = vec![None; headings.len()];
     let mut faults = Vec::new();
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut open) = (BTreeSet::new(), BTreeSet::new());
     for (at, cell) in row.iter().enumerate() {
-        let cell = plain(cell.trim_start_matches('\u{feff}'));
-        if cell.is_empty() || passed.contains(&cell.as_str()) {
+        let cell = text::key(cell);
+        if cell.is_empty() {
             continue;
         }
-        match headings.iter().position(|(name, _)| *name == cell) {
+        open.insert(at);
+        if passed.iter().any(|name| text::key(name) == cell) {
+            continue;
+        }
+        match headings.iter().position(|(name, _)| text::key(name) == cell) {
             Some(known) if seen.insert(known) => columns[known] = Some(at),
             _ if faults.len() < MAX_FAULTS => {
                 faults.push(CellFault {
@@ -179,7 +194,7 @@ fn columns(
         }
     }
     faults.truncate(MAX_FAULTS);
-    if faults.is_empty() { Ok(columns) } else { Err(faults) }
+    if faults.is_empty() { Ok((columns, open)) } else { Err(faults) }
 }
 
 /// A row that is read, and what is wrong with it.
@@ -197,24 +212,39 @@ impl Row<'_> {
         self.faults.push(CellFault { row: self.number, column, kind });
     }
 
+    /// What stands in a column without a heading would be lost.
+    fn strays(&mut self, open: &BTreeSet<usize>) {
+        for (at, cell) in self.cells.iter().enumerate() {
+            if !text::is_blank(cell) && !open.contains(&at) {
+                let kind = CellFaultKind::NoHeading;
+                self.faults.push(CellFault { row: self.number, column: Some(at), kind });
+            }
+        }
+    }
+
     /// The cell, plain and trimmed; empty when the column is not in the file.
     fn text(&self, column: usize) -> String {
         let at = self.columns.get(column).copied().flatten();
-        at.and_then(|at| self.cells.get(at)).map(|cell| plain(cell)).unwrap_or_default()
+        at.and_then(|at| self.cells.get(at)).map(|cell| text::plain(cell)).unwrap_or_default()
     }
 
     pub(super) fn find<T>(
         &mut self,
         column: usize,
-        wrong: CellFaultKind,
+        wrong: impl Fn(&str) -> CellFaultKind,
         read: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         let text = self.text(column);
         let found = read(&text);
         if found.is_none() {
-            self.fault(column, if text.is_empty() { CellFaultKind::Missing } else { wrong });
+            let kind = if text.is_empty() { CellFaultKind::Missing } else { wrong(&text) };
+            self.fault(column, kind);
         }
         found
+    }
+
+    pub(super) fn hours(&mut self, column: usize) -> Option<Minutes> {
+        self.find(column, no_hours, read_hours)
     }
 
     pub(super) fn word<T>(
@@ -227,24 +257,18 @@ impl Row<'_> {
         if self.text(column).is_empty() && empty.is_some() {
             return empty;
         }
-        self.find(column, CellFaultKind::Word(words), read)
+        self.find(column, |_| CellFaultKind::Word(words), read)
     }
 
     pub(super) fn yes_no(&mut self, column: usize, empty: bool) -> Option<bool> {
-        self.word(column, Words::YesNo, Some(empty), |text| {
-            match text.to_ascii_lowercase().as_str() {
-                "はい" | "○" | "有" | "yes" | "1" => Some(true),
-                "いいえ" | "×" | "無" | "no" | "0" => Some(false),
-                _ => None,
-            }
-        })
+        self.word(column, Words::YesNo, Some(empty), text::yes_no)
     }
 
     pub(super) fn name(&mut self, column: usize) -> Option<String> {
         let at = self.columns.get(column).copied().flatten();
         let text = at
             .and_then(|at| self.cells.get(at))
-            .map(|cell| cell.trim().to_owned())
+            .map(|cell| text::composed(cell.trim()))
             .unwrap_or_default();
         let kind = match text.chars().count() {
             0 => CellFaultKind::Missing,
@@ -265,7 +289,7 @@ impl Row<'_> {
         if !needed && self.text(column).is_empty() {
             return Some(None);
         }
-        self.find(column, CellFaultKind::NoWork, |text| works.get(&text.parse::<u64>().ok()?))
+        self.find(column, |_| CellFaultKind::NoWork, |text| works.get(&text.parse::<u64>().ok()?))
             .map(Some)
     }
 }

@@ -1,5 +1,6 @@
 //! Hours as people write them, and text as it is compared.
 
+use super::cells::CellFaultKind;
 use crate::time::Minutes;
 
 /// Most time a year on one piece of work, hours.
@@ -14,7 +15,7 @@ pub fn hours(minutes: Minutes) -> String {
 
 /// Hours as people type them, full-width digits and commas included, to the nearest minute.
 pub fn read_hours(text: &str) -> Option<Minutes> {
-    let text = plain(text).replace(',', "");
+    let text = text::plain(text).replace([',', '、'], "");
     let text = text.strip_suffix("時間").unwrap_or(&text);
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     if whole.is_empty()
@@ -30,12 +31,16 @@ pub fn read_hours(text: &str) -> Option<Minutes> {
     (minutes > 0 && minutes <= MAX_HOURS * 60).then_some(Minutes(minutes))
 }
 
-/// Trimmed, full-width letters, digits and marks as plain ones.
-pub(super) fn plain(text: &str) -> String {
-    let narrow = |c: char| match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        c => c,
-    };
-    text.chars().map(narrow).collect::<String>().trim().to_owned()
+/// Why a text is no hours: how it was shown says what it was.
+pub(super) fn no_hours(text: &str) -> CellFaultKind {
+    let text = text::plain(text);
+    if text.contains(':') || text.contains('時') && !text.contains("時間") {
+        CellFaultKind::TimeOfDay
+    } else if text.ends_with('%') {
+        CellFaultKind::Percent
+    } else if text.contains(['/', '年', '月']) {
+        CellFaultKind::Date
+    } else {
+        CellFaultKind::Hours
+    }
 }

@@ -126,11 +126,14 @@ pub fn read_works(rows: &[Vec<String>], known: &Known<'_>) -> Result<Vec<Work>, 
                 None => _ = seen.insert(work.id, row.number),
             }
         }
-        let division =
-            row.find(1, CellFaultKind::NoDivision, |code| known.divisions.get(code).copied());
+        let division = row.find(
+            1,
+            |code| no_division(known.divisions, code),
+            |code| known.divisions.get(code).copied(),
+        );
         let name = row.name(2);
         let frequency = row.word(3, Words::Frequency, Some(Frequency::Occasional), Frequency::read);
-        let yearly = row.find(4, CellFaultKind::Hours, read_hours);
+        let yearly = row.hours(4);
         let information = row.word(5, Words::Information, None, Information::read);
         let zone = row.word(6, Words::Zone, None, Zone::read);
         let [paper, seal, counter, site, telephone] =
@@ -159,6 +162,10 @@ pub fn read_works(rows: &[Vec<String>], known: &Known<'_>) -> Result<Vec<Work>, 
     })
 }
 
+fn no_division(divisions: &BTreeMap<String, DivisionId>, code: &str) -> CellFaultKind {
+    CellFaultKind::NoDivision(people::with_zeros(divisions.keys(), code))
+}
+
 /// Reads a list of who does what: sign-in name, number of the work, her hours a year on it.
 ///
 /// # Errors
@@ -170,11 +177,13 @@ pub fn read_links(
 ) -> Result<Vec<Share>, Vec<CellFault>> {
     let mut seen: BTreeMap<(StaffId, u64), usize> = BTreeMap::new();
     read_rows(rows, &LINK, &LINK_SAID, |row| {
-        let who = row.find(0, CellFaultKind::NoStaff, |login| {
-            staff.get(&login.to_ascii_lowercase()).copied()
-        });
+        let who = row.find(
+            0,
+            |_| CellFaultKind::NoStaff,
+            |login| staff.get(&login.to_ascii_lowercase()).copied(),
+        );
         let work = row.work(works, 1, true);
-        let yearly = row.find(2, CellFaultKind::Hours, read_hours);
+        let yearly = row.hours(2);
         let (who, work) = (who?, work??);
         match seen.get(&(who, work.id)) {
             Some(first) => row.fault(1, CellFaultKind::Twice(*first)),

@@ -65,7 +65,7 @@ fn every_fault_has_its_cell() {
         9,200,,abc,庁内情報,,はい\n";
     let faults = read(text, &works).unwrap_err();
     let cells: Vec<(String, CellFaultKind)> =
-        faults.iter().map(|fault| (fault.cell(), fault.kind)).collect();
+        faults.iter().map(|fault| (fault.cell(), fault.kind.clone())).collect();
     assert_eq!(
         cells,
         [
@@ -75,7 +75,7 @@ fn every_fault_has_its_cell() {
             ("F3".into(), CellFaultKind::Word(Words::Zone)),
             ("G3".into(), CellFaultKind::Word(Words::YesNo)),
             ("A4".into(), CellFaultKind::NoWork),
-            ("B4".into(), CellFaultKind::NoDivision),
+            ("B4".into(), CellFaultKind::NoDivision(None)),
             ("C4".into(), CellFaultKind::Missing),
             ("D4".into(), CellFaultKind::Hours),
             ("F4".into(), CellFaultKind::Missing),
@@ -112,7 +112,7 @@ fn links_name_people_and_work_of_ones_own() {
     assert_eq!(good, [Share { staff: who("sato"), work: 1, yearly: Minutes(1_200) }]);
     let faults = read("サインイン名,業務番号,年間時間\nkato,2,1\nsato,1,1\nsato,1,2\nsato,,-1\n")
         .unwrap_err();
-    let kinds: Vec<_> = faults.iter().map(|fault| (fault.cell(), fault.kind)).collect();
+    let kinds: Vec<_> = faults.iter().map(|fault| (fault.cell(), fault.kind.clone())).collect();
     assert_eq!(
         kinds,
         [
@@ -134,4 +134,39 @@ fn hours_there_and_back() {
         assert_eq!(read_hours(wrong), None, "{wrong}");
     }
     assert_eq!(read_hours("1,200時間"), Some(Minutes(72_000)));
+}
+
+#[test]
+fn a_cell_is_read_as_it_was_shown_or_named() {
+    let divisions = BTreeMap::from([("020".to_owned(), DivisionId([7; 16]))]);
+    let read = |code: &str, hours: &str, paper: &str| {
+        let head = "所属コード,業 務 名,年間時間,取り扱う情報,ネットワーク,紙の文書,,";
+        let row = format!("{code},か\u{3099},{hours},庁内情報,ＬＧＷＡＮ接続系,{paper},,");
+        let known = Known { divisions: &divisions, works: &BTreeMap::new() };
+        read_works(&table(&format!("{head}\n{row}")), &known)
+    };
+    let good = read("０２０", "120時間", "◯").unwrap();
+    assert_eq!(
+        (good[0].name.as_str(), good[0].paper, good[0].yearly),
+        ("が", true, Minutes(7_200))
+    );
+    for (code, hours, kind) in [
+        ("020", "120:00", CellFaultKind::TimeOfDay),
+        ("020", "24:00:00", CellFaultKind::TimeOfDay),
+        ("020", "1:30", CellFaultKind::TimeOfDay),
+        ("020", "8時30分", CellFaultKind::TimeOfDay),
+        ("020", "50%", CellFaultKind::Percent),
+        ("020", "2026/1/2", CellFaultKind::Date),
+        ("020", "1月2日", CellFaultKind::Date),
+        ("020", "0.333", CellFaultKind::Hours),
+        ("20", "1", CellFaultKind::NoDivision(Some("020".into()))),
+        ("30", "1", CellFaultKind::NoDivision(None)),
+    ] {
+        assert_eq!(read(code, hours, "").unwrap_err()[0].kind, kind, "{code} {hours}");
+    }
+    let aside =
+        "所属コード,業務名,年間時間,取り扱う情報,ネットワーク\n020,a,1,なし,LGWAN接続系,メモ\n";
+    let known = Known { divisions: &divisions, works: &BTreeMap::new() };
+    let faults = read_works(&table(aside), &known).unwrap_err();
+    assert_eq!((faults[0].cell().as_str(), &faults[0].kind), ("F2", &CellFaultKind::NoHeading));
 }

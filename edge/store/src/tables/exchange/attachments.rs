@@ -1,19 +1,20 @@
 //! Attached files: bytes by their hash, once; a row for each place they are attached to.
 
 use ::exchange::case::CaseId;
+use ::exchange::ids::AttachmentId;
 use people::BodyCode;
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 
 use super::signed;
-use crate::row::{blob32, bytes, int, text};
+use crate::row::{blob32, bytes, id, int, text};
 use crate::{Conn, Fault, Result, Tx};
 
 /// A file attached to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttachmentRow {
-    /// Its identity: 16 random bytes.
-    pub id: [u8; 16],
+    /// Its identity.
+    pub id: AttachmentId,
     /// The case.
     pub case: CaseId,
     /// The body whose answer it belongs to; the letter's own, where there is none.
@@ -54,7 +55,7 @@ pub async fn add_attachment(tx: &mut Tx, row: &AttachmentRow, content: &[u8]) ->
          added_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(row.id.to_vec())
+    .bind(row.id.0.to_vec())
     .bind(row.case.to_string())
     .bind(row.body.map(|body| body.to_string()).unwrap_or_default())
     .bind(row.name.clone())
@@ -96,7 +97,7 @@ pub async fn attachments(
 pub async fn attachment(
     conn: &mut Conn,
     case: CaseId,
-    id: [u8; 16],
+    id: AttachmentId,
 ) -> Result<Option<(AttachmentRow, Vec<u8>)>> {
     let row = sqlx::query(
         "SELECT a.id, a.case_id, a.body, a.name, a.kind, a.length, a.sha256, a.added, a.added_by, \
@@ -105,7 +106,7 @@ pub async fn attachment(
          = $1 AND a.id = $2",
     )
     .bind(case.to_string())
-    .bind(id.to_vec())
+    .bind(id.0.to_vec())
     .fetch_optional(conn)
     .await?;
     row.map(|row| Ok((read(&row)?, bytes(&row, "bytes")?))).transpose()
@@ -116,10 +117,10 @@ pub async fn attachment(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_attachment(tx: &mut Tx, case: CaseId, id: [u8; 16]) -> Result<bool> {
+pub async fn remove_attachment(tx: &mut Tx, case: CaseId, id: AttachmentId) -> Result<bool> {
     let done = sqlx::query("DELETE FROM exchange_attachments WHERE case_id = $1 AND id = $2")
         .bind(case.to_string())
-        .bind(id.to_vec())
+        .bind(id.0.to_vec())
         .execute(&mut **tx)
         .await?;
     sqlx::query(
@@ -135,7 +136,7 @@ fn read(row: &AnyRow) -> Result<AttachmentRow> {
     let corrupt = |what: &str| Fault::Corrupt(format!("attachment: {what}"));
     let body = text(row, "body")?;
     Ok(AttachmentRow {
-        id: bytes(row, "id")?.try_into().map_err(|_| corrupt("id"))?,
+        id: id(row, "id")?,
         case: text(row, "case_id")?.parse().map_err(|_| corrupt("case"))?,
         body: if body.is_empty() { None } else { Some(body.parse().map_err(|_| corrupt("body"))?) },
         name: text(row, "name")?,

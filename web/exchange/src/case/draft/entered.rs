@@ -1,31 +1,14 @@
-//! The fields of a draft: from a case, as they are typed, and the case they say.
+//! The fields of a draft's page: from a case, as they are typed, and the command they say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use exchange::body::{Body, BodyKind, Lineage, bodies};
-use exchange::case::{
-    Addressee, Audience, Case, CaseKind, DESKS, Duty, Letter, Path, ReminderPlan,
-};
-use exchange::form::FormRef;
+use exchange::case::{Addressee, Audience, Case, CaseKind, DESKS, Duty, Path, ReminderPlan};
 use jiff::civil::Date;
 
-use super::names::{Unknown, known};
+use super::command::{DraftFault, Write, desk, form, kinds, prefectures};
+use super::names::known;
 use crate::words;
 use kit::http::Lang;
-
-/// Longest text of a letter's field, characters; its body may be longer.
-const SHORT: usize = 1_000;
-const LONG: usize = 20_000;
-
-/// Kinds of bodies by the name forms use.
-pub(crate) const KINDS: [(&str, BodyKind); 6] = [
-    ("prefecture", BodyKind::Prefecture),
-    ("designated", BodyKind::DesignatedCity),
-    ("ward", BodyKind::SpecialWard),
-    ("city", BodyKind::City),
-    ("town", BodyKind::Town),
-    ("village", BodyKind::Village),
-];
 
 /// The fields as they are typed.
 #[derive(Clone, Debug, Default)]
@@ -200,152 +183,85 @@ impl Entered {
         }
     }
 
-    /// The draft these fields say, or what is wrong with them.
-    pub(crate) fn draft(
-        &self,
-        lang: Lang,
-        case: &Case,
-        before: BTreeSet<Addressee>,
-        (lineage, newcomers): (&Lineage, &[&'static Body]),
-        today: Date,
-    ) -> Result<Case, Vec<String>> {
-        let mut faults = Vec::new();
-        let mut say = |ja: &str, en: &str| faults.push(lang.t(ja, en).to_owned());
-        let all = [
-            &self.number,
-            &self.to,
-            &self.from,
-            &self.subject,
-            &self.legal_basis,
-            &self.funding,
-            &self.purpose,
-            &self.contact,
-        ];
-        if all.iter().any(|text| text.chars().count() > SHORT)
-            || self.text.chars().count() > LONG
-            || self.items.chars().count() > LONG
-        {
-            say("文字数が多すぎる欄があります。", "A field is too long.");
-        }
-        if self.subject.trim().is_empty() {
-            say("件名を入力してください。", "Please enter a subject.");
-        }
-        let date = self.date.parse::<Date>().unwrap_or(case.letter.date);
-        let minutes = self.minutes.trim().parse::<u32>().ok().filter(|n| *n <= 100_000);
-        if minutes.is_none() && !self.minutes.trim().is_empty() {
-            say("想定所要時間は分で入力してください。", "The time is a number of minutes.");
-        }
-        let deadline =
-            if self.deadline.is_empty() { None } else { self.deadline.parse::<Date>().ok() };
-        if deadline.is_none() && !self.deadline.is_empty() {
-            say("期限の日付を確認してください。", "The deadline is no date.");
-        }
-        let days = |text: &str| -> Option<BTreeSet<u16>> {
-            let parts = text.split([',', '、', ' ', '　']).filter(|part| !part.is_empty());
-            let days: Option<BTreeSet<u16>> =
-                parts.map(|part| part.parse().ok().filter(|n| (1..=60).contains(n))).collect();
-            days.filter(|days| days.len() <= 10)
-        };
-        let (before_days, after_days) = (days(&self.before), days(&self.after));
-        if before_days.is_none() || after_days.is_none() {
-            say(
-                "督促の日数は1から60の数を「,」で区切ってください。",
-                "Reminders: numbers from 1 to 60 with commas.",
-            );
-        }
-        let form = self
-            .form
-            .split_once('/')
-            .map(|(id, version)| FormRef { id: id.to_owned(), version: version.to_owned() });
-        let mut addressees = match self.audience() {
-            Ok(None) => before,
-            Ok(Some(audience)) => {
-                let all = bodies().iter().chain(newcomers.iter().copied());
-                audience.addressees(all, self.desk(), &BTreeMap::new())
-            }
-            Err(Unknown(list)) => {
-                let list = list.join("、");
-                faults.push(match lang {
-                    Lang::Ja => format!("宛先に団体コードまたは団体名でないものがあります：{list}"),
-                    Lang::En => format!("No body is called so: {list}"),
-                });
-                BTreeSet::new()
-            }
-        };
-        // Who was merged away is not written to; who was named one by one is told so.
-        let gone: Vec<&str> = addressees
-            .iter()
-            .filter(|to| !lineage.in_force(to.body, today))
-            .map(|to| words::body(to.body))
-            .collect();
-        if !gone.is_empty() && self.audience == "list" {
-            let list = gone.join("、");
-            faults.push(match lang {
-                Lang::Ja => format!(
-                    "宛先に、廃止された団体またはまだ設置されていない団体があります：{list}"
-                ),
-                Lang::En => format!("Not, or no longer, in being: {list}"),
-            });
-        }
-        addressees.retain(|to| lineage.in_force(to.body, today));
-        if !faults.is_empty() {
-            return Err(faults);
-        }
+    /// What these fields ask for. Whatever cannot be read is told beside it.
+    pub(crate) fn command(&self) -> Write {
+        let mut unread = Vec::new();
         let text = |text: &str| text.trim().to_owned();
-        Ok(Case {
-            kind: kind(&self.kind),
-            letter: Letter {
-                number: text(&self.number),
-                date,
-                to: text(&self.to),
-                from: text(&self.from),
-                subject: text(&self.subject),
-                text: text(&self.text),
-                items: self.items.lines().map(text).filter(|line| !line.is_empty()).collect(),
-                legal_basis: text(&self.legal_basis),
-                duty: duty(&self.duty),
-                funding: text(&self.funding),
-                purpose: text(&self.purpose),
-                minutes,
-                attachments: case.letter.attachments.clone(),
-                contact: text(&self.contact),
-            },
+        let day = |text: &str, fault: DraftFault, unread: &mut Vec<DraftFault>| match text.trim() {
+            "" => None,
+            text => told(text.parse::<Date>().map(Some).map_err(|_| fault), unread),
+        };
+        let date = day(&self.date, DraftFault::BadDate, &mut unread);
+        let minutes = match self.minutes.trim() {
+            "" => None,
+            text => {
+                told(text.parse::<u32>().map(Some).map_err(|_| DraftFault::BadMinutes), &mut unread)
+            }
+        };
+        let deadline = day(&self.deadline, DraftFault::BadDeadline, &mut unread);
+        let (before, after) = (days(&self.before), days(&self.after));
+        if before.is_none() || after.is_none() {
+            unread.push(DraftFault::BadReminders);
+        }
+        let audience = match self.audience.as_str() {
+            "keep" => None,
+            "kinds" => told(kinds(&self.kinds).map(Some), &mut unread),
+            "prefectures" => told(prefectures(&self.prefectures).map(Some), &mut unread),
+            "list" => {
+                let list = known(self.list.lines());
+                told(list.map(|list| Some(Audience::List(list))).map_err(Into::into), &mut unread)
+            }
+            _ => Some(Audience::All),
+        };
+        let kind = kind(&self.kind);
+        // The form's field stays filled in when a notice is made of a survey.
+        let form = if kind.wants_answer() { told(form(&self.form), &mut unread) } else { None };
+        Write {
+            revision: self.revision,
+            send: self.send,
+            kind,
+            number: text(&self.number),
+            date,
+            to: text(&self.to),
+            from: text(&self.from),
+            subject: text(&self.subject),
+            text: text(&self.text),
+            // A line of the field is an item.
+            items: self.items.lines().map(text).filter(|line| !line.is_empty()).collect(),
+            legal_basis: text(&self.legal_basis),
+            duty: duty(&self.duty),
+            funding: text(&self.funding),
+            purpose: text(&self.purpose),
+            minutes,
+            contact: text(&self.contact),
             path: path(&self.path),
-            addressees,
-            form: form.filter(|_| kind(&self.kind).wants_answer()),
+            audience,
+            desk: desk(&self.desk).unwrap_or(DESKS[0]),
+            form,
             deadline,
             accept_late: self.accept_late,
             reminders: ReminderPlan {
-                before: before_days.unwrap_or_default(),
+                before: before.unwrap_or_default(),
                 on_the_day: self.on_the_day,
-                after: after_days.unwrap_or_default(),
+                after: after.unwrap_or_default(),
             },
-            ..case.clone()
-        })
+            unread,
+        }
     }
+}
 
-    fn desk(&self) -> &str {
-        DESKS.into_iter().find(|desk| *desk == self.desk).unwrap_or(DESKS[0])
-    }
+/// What was read; what could not be is remembered.
+pub(super) fn told<T: Default>(read: Result<T, DraftFault>, unread: &mut Vec<DraftFault>) -> T {
+    read.unwrap_or_else(|fault| {
+        unread.push(fault);
+        T::default()
+    })
+}
 
-    /// Who is meant; nothing, where the addressees stay.
-    fn audience(&self) -> Result<Option<Audience>, Unknown> {
-        Ok(Some(match self.audience.as_str() {
-            "keep" => return Ok(None),
-            "kinds" => Audience::Kinds(
-                KINDS
-                    .iter()
-                    .filter(|(name, _)| self.kinds.iter().any(|kind| kind == name))
-                    .map(|(_, kind)| *kind)
-                    .collect(),
-            ),
-            "prefectures" => Audience::Prefectures(
-                self.prefectures.iter().filter_map(|code| code.parse().ok()).collect(),
-            ),
-            "list" => Audience::List(known(&self.list)?),
-            _ => Audience::All,
-        }))
-    }
+/// Numbers of days as people write them in one field.
+fn days(text: &str) -> Option<BTreeSet<u16>> {
+    let parts = text.split([',', '、', ' ', '　']).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().ok()).collect()
 }
 
 fn kind(name: &str) -> CaseKind {

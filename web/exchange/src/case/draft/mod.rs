@@ -1,7 +1,11 @@
 //! A ministry's draft: made, filled in, sent.
 
+pub(crate) mod call;
+pub(crate) mod command;
 mod entered;
 mod names;
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use audit::Decision;
@@ -9,7 +13,7 @@ use axum::extract::{Path as At, State};
 use axum::http::StatusCode;
 use exchange::body::{bodies, is_prefecture};
 use exchange::case::{
-    Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, Stage, blank, send, today,
+    Addressee, Case, CaseAction, CaseKind, DESKS, Duty, Path, Refused, Right, blank, send, today,
 };
 use exchange::newcomer::Newcomer;
 use people::{Actor, Deed, MINISTRY};
@@ -20,11 +24,12 @@ use crate::access::{Seat, Undone, case_id, now, open_case};
 use crate::case::shown;
 use crate::notices;
 use crate::words;
+use command::{DraftFault, KINDS, Write};
 pub(crate) use entered::Entered;
-use entered::KINDS;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, Reason, SignedIn, page_with, post, see_other};
+use kit::mail::Outbox;
 pub(crate) use names::{Unknown, codes, known};
 
 #[derive(Template)]
@@ -119,64 +124,80 @@ async fn save(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let entered = Entered::read(fields);
-    match write(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
-        Ok(case) if case.stage == Stage::Draft => {
-            Ok(see_other(&format!("/exchange/cases/{id}?done=saved")))
-        }
+    let lang = visit.ctx.lang;
+    match write(&app, &visit.actor, &id, &entered.command()).await? {
+        Ok(case) if case.is_draft() => Ok(see_other(&format!("/exchange/cases/{id}?done=saved"))),
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
         Err(un) => {
+            let mut faults = Reason::words(un.reasons(lang));
+            if un.stale() {
+                let stands = Entered::of(&un.case, &un.addressees);
+                let stands = shown::draft(lang, &un.case, un.addressees.len(), &stands);
+                faults.extend(shown::since(lang, &entered.seen, &stands));
+            }
             let status =
-                if un.stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-            render(&app, visit, *un.case, Some(entered), un.faults, status).await
+                if un.stale() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            render(&app, visit, *un.case, Some(entered), faults, status).await
         }
     }
 }
 
 /// A draft that was not written.
 pub(crate) struct Unwritten {
-    /// As it is.
+    /// As it is, and to whom it goes.
     case: Box<Case>,
-    /// What is wrong with what was entered.
-    pub(crate) faults: Vec<String>,
-    /// Whether somebody else wrote it meanwhile.
-    pub(crate) stale: bool,
+    addressees: BTreeSet<Addressee>,
+    /// What is wrong with what was asked for.
+    faults: Vec<DraftFault>,
 }
 
-/// Writes a draft as it was entered, and sends it where that is asked for; or the draft as it is,
-/// and what is wrong.
+impl Unwritten {
+    /// Whether somebody else wrote it meanwhile.
+    pub(crate) fn stale(&self) -> bool {
+        self.faults.contains(&DraftFault::Refused(Refused::Stale))
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn reasons(&self, lang: Lang) -> Vec<Reason> {
+        self.faults.iter().map(|fault| fault.reason(lang)).collect()
+    }
+}
+
+/// Writes a draft, and sends it where that is asked for; or the draft as it is, and what is wrong.
 pub(crate) async fn write(
     app: &Exchange,
     by: &Actor,
-    lang: Lang,
     id: &str,
-    entered: &Entered,
+    command: &Write,
 ) -> Result<Result<Case, Unwritten>, Refusal> {
     let mut tx = app.write_in(MINISTRY.chain(), by).await?;
     let (seat, case, _) = open_case(&mut tx, by, case_id(id)?).await?;
     let permit = seat.permit_case(Right::RunCase, &case)?;
-    let before = store::exchange::addressees(&mut tx, case.id).await?;
-    let stands = shown::draft(lang, &case, before.len(), &Entered::of(&case, &before));
+    let addressees = store::exchange::addressees(&mut tx, case.id).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
     let newcomers: Vec<_> =
         store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
-    let draft = match entered.draft(lang, &case, before, (&lineage, &newcomers), today(now(app))) {
+    let unwritten =
+        |case, addressees, faults| Ok(Err(Unwritten { case: Box::new(case), addressees, faults }));
+    let around = (&lineage, &newcomers[..]);
+    let draft = match command.draft(&case, addressees.clone(), around, today(now(app))) {
         Ok(draft) => draft,
-        Err(faults) => return Ok(Err(Unwritten { case: Box::new(case), faults, stale: false })),
+        Err(faults) => return unwritten(case, addressees, faults),
     };
     let step = async {
         let edited =
-            case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(app))?;
+            case.decide(CaseAction::Edit(Box::new(draft)), &permit, command.revision, now(app))?;
         let Decision { value: edited, mut events } = edited;
-        if !entered.send {
+        if !command.send {
             if !store::exchange::put_case(&mut tx, case.revision, &edited).await? {
-                return Err(exchange::case::Refused::Stale.into());
+                return Err(Refused::Stale.into());
             }
             return Ok::<_, Undone>(tx.commit(Decision { value: edited, events }).await?);
         }
         // Nothing of a case that names a form nobody has may go out.
         if let Some(name) = &edited.form {
             crate::workshop::put_shipped(app, &mut tx, name).await?;
-            app.form(&mut tx, name).await?.ok_or(exchange::case::Refused::NoForm)?;
+            app.form(&mut tx, name).await?.ok_or(Refused::NoForm)?;
             store::exchange::fix_form(&mut tx, name).await?;
         }
         let sent = send(&edited, &permit, edited.revision, now(app))?;
@@ -185,44 +206,20 @@ pub(crate) async fn write(
         if !store::exchange::put_case(&mut tx, case.revision, &edited).await?
             || !store::exchange::put_case(&mut tx, edited.revision, &sent).await?
         {
-            return Err(exchange::case::Refused::Stale.into());
+            return Err(Refused::Stale.into());
         }
         store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
-        for delivery in
-            deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent)
-        {
-            notices::came_in(app, &mut tx, &sent, delivery).await?;
+        let mut mail = Outbox::default();
+        for delivery in deliveries.iter().filter(|delivery| delivery.reached()) {
+            notices::came_in(app, &mut tx, &mut mail, &sent, delivery).await?;
         }
         Ok(tx.commit(Decision { value: sent, events }).await?)
     };
     match step.await {
         Ok(case) => Ok(Ok(case)),
         Err(undone) => {
-            let refused = undone.refused()?;
-            let stale = matches!(refused, exchange::case::Refused::Stale);
-            let since = if stale { shown::since(lang, &entered.seen, &stands) } else { Vec::new() };
-            let faults = match refused {
-                exchange::case::Refused::BadDay(_) => {
-                    vec![
-                        lang.t(
-                            "回答期限に今日以降の日付を入れてください。",
-                            "The deadline is a day from today on.",
-                        )
-                        .to_owned(),
-                    ]
-                }
-                exchange::case::Refused::NoForm => {
-                    vec![
-                        lang.t("調査・照会には調査票を選んでください。", "A survey needs a form.")
-                            .to_owned(),
-                    ]
-                }
-                exchange::case::Refused::CaseNotOpen => {
-                    vec![lang.t("宛先を選んでください。", "Please choose addressees.").to_owned()]
-                }
-                other => words::refused(lang, &other, None).into_iter().chain(since).collect(),
-            };
-            Ok(Err(Unwritten { case: Box::new(case), faults, stale }))
+            let fault = DraftFault::Refused(undone.refused()?);
+            unwritten(case, addressees, vec![fault])
         }
     }
 }

@@ -14,18 +14,28 @@ const TOLD: usize = 10;
 pub(crate) struct Unknown(pub(crate) Vec<String>);
 
 /// Bodies of today by code or full name.
-pub(crate) fn known(text: &str) -> Result<BTreeSet<BodyCode>, Unknown> {
-    read(text, |code| exchange::body::body(code).is_ok())
+pub(crate) fn known<'a>(
+    lines: impl Iterator<Item = &'a str>,
+) -> Result<BTreeSet<BodyCode>, Unknown> {
+    read(lines, |code| exchange::body::body(code).is_ok())
 }
 
 /// The same, and codes that are right in themselves though no body of today has them.
 pub(crate) fn codes(text: &str) -> Result<BTreeSet<BodyCode>, Unknown> {
-    read(text, |code| code != people::MINISTRY)
+    read(text.lines(), |code| code != people::MINISTRY)
 }
 
-fn read(text: &str, takes: impl Fn(BodyCode) -> bool) -> Result<BTreeSet<BodyCode>, Unknown> {
+fn read<'a>(
+    lines: impl Iterator<Item = &'a str>,
+    takes: impl Fn(BodyCode) -> bool,
+) -> Result<BTreeSet<BodyCode>, Unknown> {
     let (mut found, mut unknown) = (BTreeSet::new(), Vec::new());
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES) {
+    for (at, line) in lines.map(str::trim).filter(|line| !line.is_empty()).enumerate() {
+        if at >= LINES {
+            // No list of bodies is as long: what stands there is told, not left out.
+            unknown.push(line.chars().take(30).collect());
+            break;
+        }
         let first = line.split([',', '\t', ' ', '　']).next().unwrap_or(line);
         let by_code = first.parse::<BodyCode>().ok().filter(|code| takes(*code));
         let by_name = || {
@@ -50,13 +60,15 @@ mod tests {
 
     #[test]
     fn a_list_takes_codes_and_full_names_and_names_what_it_does_not_know() {
-        let found = known("012025 函館市\n東京都千代田区\n\n").unwrap();
+        let found = known("012025 函館市\n東京都千代田区\n\n".lines()).unwrap();
         assert_eq!(
             found.into_iter().map(|code| code.to_string()).collect::<Vec<_>>(),
             ["012025", "131016"]
         );
         let unknown = ["千代田区", "府中市", "000019", "208787"].map(str::to_owned).to_vec();
-        assert_eq!(known("千代田区\n府中市\n000019\n208787"), Err(Unknown(unknown)));
+        assert_eq!(known("千代田区\n府中市\n000019\n208787".lines()), Err(Unknown(unknown)));
+        let many = "012025\n".repeat(LINES + 1);
+        assert_eq!(known(many.lines()), Err(Unknown(vec!["012025".to_owned()])), "not left out");
         // A code that ended is still a code.
         assert_eq!(codes("208787").unwrap().len(), 1);
         assert!(codes("000019").is_err() && codes("208788").is_err());

@@ -69,7 +69,7 @@ async fn taking_the_role_of_staff_ends_the_session_at_the_agent_and_at_every_rel
         .unwrap();
     assert_eq!(said, Word::End(open.meeting));
     let mut conn = open.office.town.app.store.read().await.unwrap();
-    let of = store::open_sessions::Of::Meetings(&[open.meeting.0]);
+    let of = store::open_sessions::Of::Meetings(&[people::MeetingId(open.meeting.0)]);
     let fallen = super::super::grounds::fallen(
         &*open.office.town.app.ports.openings,
         &mut conn,
@@ -175,7 +175,10 @@ async fn signing_in_again_in_the_same_browser_keeps_what_is_open() {
     store::sign_ins::add(&mut tx, &after, &row).await.unwrap();
     crate::sign_in::ending::replaced(&mut tx, &staff, &before, &after).await.unwrap();
     assert!(store::sign_ins::sessions_from(&mut tx, &before).await.unwrap().is_empty());
-    assert_eq!(store::sign_ins::sessions_from(&mut tx, &after).await.unwrap(), [open.meeting.0]);
+    assert_eq!(
+        store::sign_ins::sessions_from(&mut tx, &after).await.unwrap(),
+        [people::MeetingId(open.meeting.0)]
+    );
     tx.keep(()).await.unwrap();
     assert_eq!(
         open.browser.get("/account").await.status,

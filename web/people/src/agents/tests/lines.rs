@@ -44,35 +44,6 @@ async fn a_token_makes_one_agent_and_no_second() {
 }
 
 #[tokio::test]
-async fn a_pc_that_is_off_and_one_with_another_certificate_are_told_apart_from_a_missing_agent() {
-    let office = Office::new().await;
-    let mut it = office.town.sign_in("it1").await;
-    let (agent, mut line, _, pc) = office.at_work().await;
-    let (id, target) = (people::AgentId(agent.answer.agent.0), "pc-1".parse().unwrap());
-    let named = "pc-1".parse::<pairing::TargetId>().unwrap();
-    for (told, state, words) in [
-        (TargetState::Unreachable, PcState::Unreachable, "PCの応答なし"),
-        (TargetState::Untrusted, PcState::Untrusted, "証明書の変更"),
-        (TargetState::Ready, PcState::Ready, "使えます"),
-    ] {
-        line.side.target_state(&named, told).unwrap();
-        line.send().await;
-        tokio::time::timeout(PATIENCE, async {
-            while office.town.app.hub.state(id, &target) != state {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await
-        .unwrap_or_else(|_| panic!("never {state:?}"));
-        assert!(office.town.app.hub.is_connected(id), "the agent is there whatever its PC does");
-        assert!(it.get("/admin/pcs").await.ok().contains(words));
-        let page = it.get(&format!("/admin/pcs/{pc}")).await;
-        let how = page.ok().contains("noren-agent target pin 'pc-1' --pin");
-        assert_eq!(how, state == PcState::Untrusted, "the way to trust it, where it is needed");
-    }
-}
-
-#[tokio::test]
 async fn an_agent_offers_its_pcs_and_is_missed_when_it_goes() {
     let office = Office::new().await;
     let agent = office.enrol().await;

@@ -55,7 +55,7 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
     line.report(&outbox).await;
     let mut conn = office.town.app.store.read().await.unwrap();
     let live = store::sessions::live(&mut conn, staff.body, office.town.app.now()).await.unwrap();
-    assert_eq!((live.len(), live[0].meeting), (1, meeting.0));
+    assert_eq!((live.len(), live[0].meeting), (1, people::MeetingId(meeting.0)));
     drop(conn);
     let ended = Report::SessionEnded {
         meeting,
@@ -78,7 +78,10 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
             .unwrap()
             .is_empty()
     );
-    let row = store::sessions::find(&mut conn, staff.body, &meeting.0).await.unwrap().unwrap();
+    let row = store::sessions::find(&mut conn, staff.body, people::MeetingId(meeting.0))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (row.reason.as_str(), row.bytes_up, row.bytes_down, row.idle_seconds),
         ("viewer", 10, 20, 30)

@@ -62,6 +62,7 @@ struct Line {
 impl Office {
     async fn new() -> Self {
         let town = Town::new().await;
+        town.app.watch();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
