@@ -28,7 +28,7 @@ const FLAGS = { Control: 'ctrlKey', Shift: 'shiftKey', Alt: 'altKey', Meta: 'met
 /** 'mac' | 'windows' | 'other' from what the browser says of itself. */
 export function platformOf(navigator) {
   const said = [navigator?.userAgentData?.platform, navigator?.platform, navigator?.userAgent];
-  const name = said.map((one) => one ?? '').join(' ');
+  const name = said.map(one => one ?? '').join(' ');
   if (/mac|iphone|ipad|ipod/i.test(name)) return 'mac';
   return /win/i.test(name) ? 'windows' : 'other';
 }
