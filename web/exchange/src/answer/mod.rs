@@ -129,10 +129,10 @@ impl Place {
     /// Why nothing can be entered here, for who reads only.
     pub(crate) fn closed(&self) -> Refused {
         let steps = [Step::Save, Step::SavePart, Step::SaveAsProxy];
-        let bars = steps.into_iter().filter_map(|step| {
+        let mut bars = steps.into_iter().filter_map(|step| {
             self.opened.bar(step, Some(&self.form), self.opened.seat.desks.approval)
         });
-        let said = bars.filter(|bar| *bar != Refused::WrongPermit).next_back();
+        let said = bars.rfind(|bar| *bar != Refused::WrongPermit);
         said.unwrap_or(Refused::WrongPermit)
     }
 
