@@ -39,7 +39,7 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
     ("frames", "apps/relay/src/frames/tests.rs"),
     ("proxy", "edge/net/src/proxy.rs"),
     ("rdp", "edge/source/tests/corpora.rs"),
-    ("sheet", "web/kit/src/sheet.rs"),
+    ("sheet", "web/kit/src/sheet/tests.rs"),
 ];
 
 pub use rfb::fuzz::{

@@ -586,7 +586,7 @@ async fn a_desktop_with_another_certificate_is_refused() {
     let grant = office.grant(&device);
     let mut bot = office.visit(&mut server, &grant, &device).await;
     bot.welcomed().await;
-    assert_eq!(bot.ended().await, EndReason::DesktopRefused);
+    assert_eq!(bot.ended().await, EndReason::DesktopUntrusted);
 }
 
 #[tokio::test(start_paused = true)]

@@ -135,9 +135,10 @@ struct Back {
 async fn put_back(
     visit: SignedIn,
     State(app): State<Exchange>,
-    Path((case, number)): Path<(String, u32)>,
+    Path((case, number)): Path<(String, String)>,
     Sent(back): Sent<Back>,
 ) -> Answer {
+    let number: u32 = number.parse().map_err(|_| Refusal::NotFound)?;
     let whose = Whose { body: back.body.clone() };
     let mut conn = app.store.read().await?;
     let (opened, _) = opened(&app, &mut conn, &visit.actor, &case, &whose).await?;

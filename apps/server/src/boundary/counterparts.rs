@@ -118,6 +118,7 @@ const TELEWORK: &[(Page, Beside)] = &[
     ((Post, "/telework/works/rules/reset"), Calls(&[(Post, "/telework/works/rules/reset")])),
     ((Get, "/telework/works/import"), Without(FORM)),
     ((Post, "/telework/works/import"), Calls(&[(Post, "/telework/works/import/{kind}")])),
+    ((Post, "/telework/works/import/take"), Calls(&[(Post, "/telework/works/import/{kind}")])),
     ((Get, "/telework/works/import/marked.xlsx"), Calls(&[(Get, "/telework/works/import/marked")])),
     (
         (Get, "/telework/works/import/template/{name}"),

@@ -107,6 +107,10 @@ const EXCHANGE: &[(Page, Beside)] = &[
         Calls(&[(Get, "/exchange/cases/{id}/imports/{import}")]),
     ),
     (
+        (Post, "/exchange/cases/{id}/import/{job}"),
+        Calls(&[(Post, "/exchange/cases/{id}/imports/take-in")]),
+    ),
+    (
         (Get, "/exchange/cases/{id}/import/{job}/progress"),
         Calls(&[(Get, "/exchange/cases/{id}/imports/{import}")]),
     ),

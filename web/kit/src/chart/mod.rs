@@ -179,3 +179,16 @@ mod tests {
         assert_eq!(wrapped("窓口業務や相談", 8), ["窓口業務", "や相談"]);
     }
 }
+
+/// A drawing without the white space between its tags, which says nothing.
+#[cfg(test)]
+fn tight(html: &str) -> String {
+    let mut out = String::new();
+    for line in html.lines().map(str::trim) {
+        if !out.is_empty() && !out.ends_with('>') && !line.starts_with('<') {
+            out.push(' ');
+        }
+        out += line;
+    }
+    out.replace("> <", "><")
+}

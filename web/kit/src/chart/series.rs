@@ -169,7 +169,7 @@ mod tests {
             &[line("導入", &[Some(406), None, Some(1150), Some(1102)])],
             |n| n.to_string(),
         );
-        let html: String = html.lines().collect();
+        let html = crate::chart::tight(&html);
         // One stretch only, from the third year down to the fourth.
         assert_eq!(
             html.matches("class=\"l0\" x1=\"62.50%\" y1=\"28\" x2=\"87.50%\" y2=\"36\"").count(),

@@ -171,7 +171,7 @@ mod tests {
             ["都道府県", "状況"],
             &[tile],
         );
-        let html: String = html.lines().collect();
+        let html = crate::chart::tight(&html);
         assert!(
             html.contains(
                 "<li class=\"x13 y0 t4\"><a class=\"tile\" \

@@ -84,7 +84,7 @@ impl Words<'_> {
                     format!("Issue a new activation slip for {who}; the present credentials end"),
                 )
             }
-            ["admin", "import", "staff"] => {
+            ["admin", "import", "staff"] | ["admin", "import", "staff", "take"] => {
                 self.t("職員を一括登録します", "Import staff from a file").to_owned()
             }
             ["admin", "changes", id, "confirm"] => self.change(conn, id).await?,
@@ -185,9 +185,10 @@ impl Words<'_> {
                 // Anybody who is signed in writes what they like into this address: it names pages
                 // alone, and nobody.
                 return match inner.as_slice() {
-                    ["account"] | ["account", "tokens"] | ["admin", "import", "staff"] => {
-                        Box::pin(self.of(conn, &inner)).await
-                    }
+                    ["account"]
+                    | ["account", "tokens"]
+                    | ["admin", "import", "staff"]
+                    | ["admin", "import", "staff", "take"] => Box::pin(self.of(conn, &inner)).await,
                     _ => Ok(String::new()),
                 };
             }

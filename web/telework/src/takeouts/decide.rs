@@ -88,7 +88,13 @@ async fn render(
         if paper.value.is_past() { past.push(row) } else { rows.push(row) }
     }
     past.truncate(PAST);
-    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    // Decided meanwhile: there is no form any more that would take the words.
+    let open = rows.iter().any(|row: &Row| row.id == typed.0 && (row.permit || row.settle));
+    let status = match fault {
+        None => StatusCode::OK,
+        Some(_) if open => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(_) => StatusCode::CONFLICT,
+    };
     page_with(status, Page { rows, past, fault, typed, ctx: visit.ctx })
 }
 
