@@ -157,10 +157,27 @@ fn import(port: u16, cookie: &str, case: &str, file: &[u8]) -> String {
     );
     body.extend(file);
     body.extend(b"\r\n--x--\r\n");
-    let cookie = format!("noren={cookie}");
+    let signed = format!("noren={cookie}");
     let (status, answer) =
-        send(port, &cookie, "POST", &path, "multipart/form-data; boundary=x", &body).unwrap();
+        send(port, &signed, "POST", &path, "multipart/form-data; boundary=x", &body).unwrap();
     assert_eq!(status, 303, "{answer}");
+    let looked = location(&answer);
+    // First it is only looked at; then it is taken.
+    loop {
+        let (_, told) = ask(port, cookie, "GET", &format!("{looked}/progress"), "").unwrap();
+        let told: Value = serde_json::from_str(told.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        if told["over"] == true {
+            break;
+        }
+    }
+    let (_, page) = ask(port, cookie, "GET", &looked, "").unwrap();
+    let token = format!("csrf={}", field(&page, "csrf"));
+    let (status, answer) = ask(port, cookie, "POST", &looked, &token).unwrap();
+    assert_eq!(status, 303, "{answer}");
+    location(&answer)
+}
+
+fn location(answer: &str) -> String {
     answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned()
 }
 
@@ -173,6 +190,8 @@ fn form(port: u16, cookie: &str, case: &str) -> String {
 
 fn receipts(port: u16, cookie: &str, case: &str) -> Vec<String> {
     let (_, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
+    // Between the tags of a page stands white space that says nothing.
+    let page: String = page.lines().map(str::trim).collect();
     page.split("<li><span class=\"code\">")
         .skip(1)
         .map(|rest| rest.split('<').next().unwrap().to_owned())

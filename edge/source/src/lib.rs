@@ -17,8 +17,8 @@
 //!             Event::Damage(damage) => {
 //!                 let _pixels = (desktop.frame(), damage.moves, damage.rects);
 //!             }
-//!             Event::Resized { .. } | Event::Cursor(_) => {}
 //!             Event::Closed => return Ok(()),
+//!             _ => {}
 //!         },
 //!         Some(input) = viewer.recv() => desktop.input(input).await?,
 //!     }

@@ -120,7 +120,7 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
     sheet.set_name("回答一覧")?;
     let head =
         Format::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap();
-    let text = Format::new().set_num_format("@");
+    let text = Format::new().set_num_format_index(49);
     let fixed = [CODE_COLUMN, "都道府県名", "団体名", "状態", "提出日時", "受付番号", "代理入力"];
     let mut columns: u16 = 0;
     for name in fixed {

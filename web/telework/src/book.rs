@@ -61,9 +61,9 @@ fn fill(
     calendar: &Calendar,
 ) -> Result<(), XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
-    let plain = Format::new().set_num_format("@");
+    let plain = Format::new().set_num_format_index(49);
     let cell = Format::new()
-        .set_num_format("@")
+        .set_num_format_index(49)
         .set_border(FormatBorder::Thin)
         .set_text_wrap()
         .set_align(FormatAlign::Top);

@@ -452,6 +452,12 @@ impl Reply {
         std::str::from_utf8(&self.bytes).unwrap_or("")
     }
 
+    /// The page with one blank where white space stands, and none inside the edges of an element.
+    pub fn tight(&self) -> String {
+        let words: Vec<&str> = self.text().split_whitespace().collect();
+        words.join(" ").replace("> ", ">").replace(" <", "<")
+    }
+
     /// What stands between two texts, the first time.
     pub fn between(&self, before: &str, after: &str) -> Option<&str> {
         let text = self.text();

@@ -50,7 +50,7 @@ pub fn write(
         border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_FDE7)),
     );
     // What is not a number stays as it is typed: a telephone number, a code, a date.
-    let words = open.clone().set_num_format("@");
+    let words = open.clone().set_num_format_index(49);
     let wrong = border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_C7CE));
     let told = border(Format::new()).set_bold().set_font_color(Color::RGB(0x00B0_0000));
     if marked.is_some() {
@@ -98,7 +98,7 @@ pub fn write(
             let format = match (faults.is_empty(), is_number) {
                 (true, _) => open,
                 (false, true) => &wrong,
-                (false, false) => &wrong.clone().set_num_format("@"),
+                (false, false) => &wrong.clone().set_num_format_index(49),
             };
             // Numbers as numbers; everything else as text, which a workbook never computes.
             match value.parse::<i32>() {

@@ -10,8 +10,9 @@ pub(super) fn marked(rows: &[Vec<String>], faults: &[Told]) -> Result<Vec<u8>, X
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     let (plain, head) =
-        (Format::new().set_num_format("@"), Format::new().set_num_format("@").set_bold());
-    let wrong = Format::new().set_num_format("@").set_background_color(Color::RGB(0x00FF_C7CE));
+        (Format::new().set_num_format_index(49), Format::new().set_num_format_index(49).set_bold());
+    let wrong =
+        Format::new().set_num_format_index(49).set_background_color(Color::RGB(0x00FF_C7CE));
     let told = Format::new().set_bold().set_font_color(Color::RGB(0x00B0_0000));
     let last =
         rows.iter().map(Vec::len).max().and_then(|wide| u16::try_from(wide).ok()).unwrap_or(0);

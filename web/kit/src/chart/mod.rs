@@ -190,5 +190,5 @@ fn tight(html: &str) -> String {
         }
         out += line;
     }
-    out.replace("> <", "><")
+    out.split("> ").map(str::trim_start).collect::<Vec<_>>().join(">")
 }

@@ -27,7 +27,7 @@ pub fn to_xlsx(name: &str, rows: &[Vec<String>]) -> Result<Vec<u8>, Refusal> {
     let sheet = book.add_worksheet();
     sheet.set_name(name).map_err(internal)?;
     let (head, plain) =
-        (Format::new().set_bold().set_num_format("@"), Format::new().set_num_format("@"));
+        (Format::new().set_bold().set_num_format_index(49), Format::new().set_num_format_index(49));
     for column in 0..rows.first().map_or(0, Vec::len) {
         let column = u16::try_from(column).unwrap_or(u16::MAX);
         sheet.set_column_format(column, &plain).map_err(internal)?;

@@ -89,7 +89,7 @@ fn a_template_takes_codes_as_text_below_its_headings() {
     // Both columns have a style, and the only other number format than General is that of text.
     assert!(part.contains("<col min=\"1\" max=\"2\"") && part.contains("style=\""), "{part}");
     let styles = zip_part(&to_xlsx("a", &people()[..1]).unwrap(), "xl/styles.xml");
-    assert!(styles.contains("formatCode=\"@\""), "{styles}");
+    assert!(styles.contains("numFmtId=\"49\""), "{styles}");
 }
 
 #[test]

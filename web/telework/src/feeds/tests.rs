@@ -11,7 +11,7 @@ use crate::testing::{Browser, HOME, ORIGIN, Town};
 async fn make(browser: &mut Browser, division: &str) -> String {
     let page = browser.post("/telework/feeds", &[("division", division)]).await;
     let address = page
-        .between("<code class=\"slip feed\">", "</code>")
+        .between("<code class=\"slip feed\" id=\"feed\">", "</code>")
         .unwrap_or_else(|| panic!("{}", page.text()))
         .to_owned();
     address.strip_prefix(ORIGIN).unwrap().to_owned()

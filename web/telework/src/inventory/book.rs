@@ -48,7 +48,7 @@ impl Book<'_> {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         sheet.set_name(self.name)?;
-        let text = Format::new().set_num_format("@");
+        let text = Format::new().set_num_format_index(49);
         let head = text.clone().set_bold().set_background_color(Color::RGB(0x00E8_EEF4));
         let wrong = text
             .clone()

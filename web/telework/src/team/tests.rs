@@ -105,8 +105,8 @@ async fn week_month_and_day_of_ones_own_team() {
     );
     // Two people, one of them away: one is left and two are needed.
     assert!(
-        text.contains(
-            "1人<span class=\"small\">／必要2</span> <span class=\"chip bad\">不足</span>"
+        week.tight().contains(
+            "1人<span class=\"small\">／必要2</span><span class=\"chip bad\">不足</span>"
         ),
         "{text}"
     );
