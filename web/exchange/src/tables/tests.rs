@@ -313,10 +313,10 @@ async fn a_correction_of_last_year_shows_in_this_years_tables() {
         delivery.receipts[0].version = 2;
     })
     .await;
-    assert_eq!(total(&mut desk).await, "4 (2)100.0% (50.0%)");
+    assert_eq!(total(&mut desk).await, "4 (2) 100.0% (50.0%)");
     // Opened again, an answer counts no more, in last year's base neither.
     change(&town, LAST, ELSEWHERE, |delivery| delivery.state = State::Entering).await;
-    assert_eq!(total(&mut desk).await, "4 (2)100.0% (66.7%)");
+    assert_eq!(total(&mut desk).await, "4 (2) 100.0% (66.7%)");
     let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
     assert!(
         lines(csv.ok()).contains(&"導入状況,合計,導入,4,4,100.0,2,3,66.7".to_owned()),

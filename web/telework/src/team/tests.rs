@@ -117,7 +117,7 @@ async fn week_month_and_day_of_ones_own_team() {
     let month = superior.get(&format!("{path}&view=month")).await;
     assert!(month.ok().contains("職員 staff1 サテライトオフィス"));
     assert_eq!(
-        month.text().matches("<tr><th scope=\"row\"").count(),
+        month.tight().matches("<tr><th scope=\"row\"").count(),
         usize::from(day.days_in_month().unsigned_abs())
     );
     assert!(
