@@ -44,6 +44,10 @@ const EXCHANGE: &[(Page, Beside)] = &[
             (Post, "/exchange/cases/{id}/letter/files/{file}/remove"),
         ]),
     ),
+    (
+        (Post, "/exchange/cases/{id}/versions/{number}/again"),
+        Calls(&[(Post, "/exchange/cases/{id}/answer")]),
+    ),
     ((Get, "/exchange/cases/{id}/versions"), Calls(&[(Get, "/exchange/cases/{id}/versions")])),
     ((Get, "/exchange/cases/{id}/parts"), Calls(&[(Get, "/exchange/cases/{id}/parts")])),
     ((Post, "/exchange/cases/{id}/parts"), Calls(&[(Post, "/exchange/cases/{id}/parts")])),
