@@ -137,6 +137,19 @@ const STROKES: [&str; PATTERNS] = [
     "M0 4H8M4 0V8",
 ];
 
+/// A drawing without the white space between its tags, which says nothing.
+#[cfg(test)]
+fn tight(html: &str) -> String {
+    let mut out = String::new();
+    for line in html.lines().map(str::trim) {
+        if !out.is_empty() && !out.ends_with('>') && !line.starts_with('<') {
+            out.push(' ');
+        }
+        out += line;
+    }
+    out.split("> ").map(str::trim_start).collect::<Vec<_>>().join(">")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,17 +191,4 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(wrapped("窓口業務や相談", 8), ["窓口業務", "や相談"]);
     }
-}
-
-/// A drawing without the white space between its tags, which says nothing.
-#[cfg(test)]
-fn tight(html: &str) -> String {
-    let mut out = String::new();
-    for line in html.lines().map(str::trim) {
-        if !out.is_empty() && !out.ends_with('>') && !line.starts_with('<') {
-            out.push(' ');
-        }
-        out += line;
-    }
-    out.split("> ").map(str::trim_start).collect::<Vec<_>>().join(">")
 }
