@@ -16,7 +16,8 @@ pub(super) fn table(bytes: &[u8]) -> Result<Table, SheetFault> {
     if bytes.len() > CSV_LIMIT {
         return Err(SheetFault::TooLarge);
     }
-    let mut text = decoded(bytes)?;
+    // One kind of line end, so that lines are counted as people see them.
+    let mut text = decoded(bytes)?.replace("\r\n", "\n");
     if text.contains('\0') {
         return Err(SheetFault::NotATable);
     }

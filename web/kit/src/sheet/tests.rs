@@ -122,7 +122,7 @@ fn csv_of_every_encoding_and_division_is_one_table() {
     assert_eq!(read(mac.as_bytes()).unwrap(), [["氏名"], ["がくぶち"]]);
     assert_eq!(
         read("\u{feff}a,b\r\n\r\n\r\nc,d".as_bytes()).unwrap(),
-        [vec!["a", "b"], vec![], vec![], vec![], vec!["c", "d"]]
+        [vec!["a", "b"], vec![], vec![], vec!["c", "d"]]
     );
     assert_eq!(read(b"a,\"b\nb\"\n\nc,d\n").unwrap(), [vec!["a", "b\nb"], vec![], vec!["c", "d"]]);
 }

@@ -207,7 +207,8 @@ pub(crate) async fn change(
     let year_end = match &*new.year_end {
         [] => ("", ""),
         [from, to] => (&**from, &**to),
-        _ => return Err(Refusal::Malformed("year_end")),
+        // One day, or three, are no turn of the year and are refused as that.
+        [from, ..] => (&**from, ""),
     };
     let named = Named {
         closed: Some(new.closed_days.iter().map(String::as_str).collect()),
