@@ -211,6 +211,12 @@ impl Delivery {
         self.state != State::Waiting
     }
 
+    /// Whether the answer as it is saved was handed in: a receipt tells of it.
+    pub fn handed_in(&self) -> bool {
+        let version = self.answer.as_ref().map(|answer| answer.number);
+        version.is_some() && self.receipts.last().map(|receipt| receipt.version) == version
+    }
+
     /// Whether files may be added to the answer, or taken from it: as long as the permit's holder
     /// may enter it. A notice takes files too, though it has no form.
     ///

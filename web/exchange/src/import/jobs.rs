@@ -60,11 +60,11 @@ pub(crate) enum End {
 pub(crate) struct Count {
     /// Name of the sheet that was read; a CSV has none.
     pub(crate) sheet: Option<String>,
-    /// Bodies that had no answer.
+    /// Bodies that had no answer, or one that says the same and was not handed in.
     pub(crate) new: usize,
     /// Bodies whose answer becomes another; the one before stays among the versions.
     pub(crate) changed: usize,
-    /// Bodies whose answer is saved like this already.
+    /// Bodies whose answer stands like this already: saved, or handed in where the import does so.
     pub(crate) same: usize,
     /// Bodies whose row holds no answer.
     pub(crate) empty: usize,

@@ -94,10 +94,13 @@ async fn go(
         .into_iter()
         .map(|(code, line)| (code, u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX)))
         .collect();
-    // What stands as it is saved already says nothing new: a list that went out can come back.
+    // What stands already says nothing new: a list that went out can come back. To be taken in is
+    // to be handed in, so a draft does not stand, whatever it says.
+    let stands = |delivery: &&Delivery| right == Right::Proxy || delivery.handed_in();
     let all = answers.len();
     answers.retain(|code, sheet| {
-        let saved = deliveries.get(code).and_then(|delivery| delivery.answer.as_ref());
+        let standing = deliveries.get(code).filter(stands);
+        let saved = standing.and_then(|delivery| delivery.answer.as_ref());
         saved.is_none_or(|saved| saved.sheet != *sheet)
     });
     let mut count =
@@ -121,8 +124,11 @@ async fn go(
         faults.truncate(MAX_FAULTS);
         return Ok(End::Faulty { faults, rows });
     }
-    let had = |code: &BodyCode| deliveries.get(code).is_some_and(|one| one.answer.is_some());
-    count.changed = answers.keys().filter(|code| had(code)).count();
+    let differs = |(code, sheet): &(&BodyCode, &Sheet)| {
+        let saved = deliveries.get(code).and_then(|delivery| delivery.answer.as_ref());
+        saved.is_some_and(|saved| saved.sheet != **sheet)
+    };
+    count.changed = answers.iter().filter(differs).count();
     count.new = answers.len() - count.changed;
     if look || answers.is_empty() {
         return Ok(End::Looked { count, bytes: kept, reason: reason.to_owned() });

@@ -11,7 +11,7 @@ use rust_xlsxwriter::{Format, Workbook};
 
 use super::jobs::{ImportId, Imports};
 use crate::country::{
-    ELSEWHERE, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey,
+    ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey,
 };
 use crate::testing::{Browser, ORIGIN, Reply, Town};
 
@@ -130,6 +130,35 @@ async fn rows_without_an_answer_are_none_and_what_is_saved_already_is_passed_ove
     }
     let (_, page) = look(&mut desk, "two.xlsx", &second.save_to_buffer().unwrap()).await;
     assert!(page.text().contains("回答一覧 (2)"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_draft_that_says_the_same_is_handed_in_all_the_same() {
+    let town = country().await;
+    let r3 = answers(shipped::TELEWORK_R3, R3);
+    small_survey(&town, CASE, shipped::TELEWORK_R3, Stage::Sent, State::Entering, &r3).await;
+    let four: Vec<_> = rows("")
+        .into_iter()
+        .enumerate()
+        .filter(|(at, row)| {
+            *at == 0 || [PREFECTURE, TOWN, NEIGHBOUR, ELSEWHERE].contains(&&*row[0])
+        })
+        .map(|(_, row)| row)
+        .collect();
+    let bytes = workbook(&four, |_| {});
+    // Somebody who only saves for a body finds nothing new in it.
+    let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
+    let own: Vec<_> =
+        four.iter().filter(|row| ![PREFECTURE, ELSEWHERE].contains(&&*row[0])).cloned().collect();
+    let (_, page) = look(&mut prefecture, "own.xlsx", &workbook(&own, |_| {})).await;
+    assert_eq!(counts(&page)[..3], [0, 0, own.len() - 1], "{}", page.text());
+    let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
+    let (_, page) = import(&mut desk, "four.xlsx", &bytes).await;
+    assert!(page.ok().contains("4団体の回答を取り込みました"), "{}", page.text());
+    let all = deliveries(&town).await;
+    assert!(all.iter().all(|one| one.state == State::HandedUp && one.receipts.len() == 1));
+    let (_, page) = look(&mut desk, "four.xlsx", &bytes).await;
+    assert_eq!(counts(&page), [0, 0, 4, 0], "{}", page.text());
 }
 
 async fn deliveries(town: &Town) -> Vec<Delivery> {
