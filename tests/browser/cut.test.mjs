@@ -55,7 +55,7 @@ test('a live session is seen, with who, what and from where, and ended', async t
   assert.match(await office.locator('main').innerText(), /いま接続中の人はいません/);
   assert.match(
     await office.locator('table:has(caption:text("最近14日")) tbody tr').first().innerText(),
-    /佐藤 花子[\s\S]*administrator/,
+    /佐藤 花子[\s\S]*管理者が終了/,
   );
   // An end is no revocation: she may open it again.
   await home.click('#card-actions button');
