@@ -40,6 +40,7 @@ const TESTS: &[Need] = &[
     ("/usr/lib/xorg/modules/drivers/xrdpdev_drv.so", "xorgxrdp"),
     ("/usr/lib/postgresql", "postgresql"),
     ("sqlite3", "sqlite3"),
+    ("systemd-socket-activate", "systemd"),
     ("faketime", "faketime"),
     ("nft", "nftables"),
     ("freerdp-shadow-cli", "freerdp2-shadow-x11"),

@@ -10,6 +10,7 @@ pub(crate) mod home;
 pub mod routes;
 #[cfg(test)]
 mod testing;
+pub mod watch;
 
 pub use app::App;
 

@@ -4,15 +4,20 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
-use server::cli::{Cli, main as run};
-use tracing_subscriber::EnvFilter;
+use server::cli::{Cli, main as run, settings};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(Cli::parse()).await {
+    let words = match settings::with_file(std::env::args_os().collect()) {
+        Ok(words) => words,
+        Err(error) => {
+            eprintln!("noren-server: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let cli = Cli::parse_from(words);
+    cli.log.start("info,sqlx=warn");
+    match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads our output has seen enough (`| head`).
         Err(error)

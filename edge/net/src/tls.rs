@@ -110,6 +110,15 @@ impl ServerCertificate {
             .map(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok())
     }
 
+    /// When the certificate in use ends, Unix seconds; nothing where it cannot be read.
+    #[must_use]
+    pub fn ends(&self) -> Option<i64> {
+        let current = self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (_, certificate) =
+            x509_parser::parse_x509_certificate(current.cert.first()?.as_ref()).ok()?;
+        Some(certificate.validity().not_after.timestamp())
+    }
+
     /// A server's configuration; it follows reloads.
     pub fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

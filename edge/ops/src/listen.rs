@@ -76,11 +76,8 @@ async fn answer(
         "/live" => said(StatusCode::OK, "text/plain; charset=utf-8", "live\n".to_owned()),
         "/ready" => {
             let report = health.report().await;
-            let status = if report.ready() {
-                StatusCode::OK
-            } else {
-                StatusCode::SERVICE_UNAVAILABLE
-            };
+            let status =
+                if report.ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             said(status, "application/json", report.json())
         }
         "/metrics" => said(StatusCode::OK, METRICS, figures.text().await),

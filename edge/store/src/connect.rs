@@ -35,7 +35,7 @@ pub struct Store {
     pub(crate) address: Arc<str>,
     pub(crate) backend: Backend,
     turns: Turns,
-    places: Places,
+    pub(crate) places: Places,
     work: Work,
     /// No write begins any more: the store is not what it was said to be.
     pub(crate) stopped: Arc<AtomicBool>,
@@ -66,6 +66,16 @@ impl Store {
     /// # Errors
     /// [`Fault::Address`], [`Fault::Gone`], [`Fault::Newer`] and what migrations can meet.
     pub async fn open(address: &str) -> Result<Self> {
+        let store = Self::connect(address).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// The same without migrating: the database is as it was.
+    ///
+    /// # Errors
+    /// [`Fault::Address`], [`Fault::Gone`].
+    pub async fn connect(address: &str) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let backend = match address.split(':').next() {
             Some("sqlite") => Backend::Sqlite,
@@ -99,7 +109,7 @@ impl Store {
             .after_connect(move |conn, _| Box::pin(prepare_to_read(conn, backend)))
             .connect_lazy(&address)?;
         let address = address.into();
-        let store = Self {
+        Ok(Self {
             pool: writing,
             reading,
             address,
@@ -108,9 +118,7 @@ impl Store {
             places,
             work: Work::Pages,
             stopped: Arc::default(),
-        };
-        store.migrate().await?;
-        Ok(store)
+        })
     }
 
     /// Brings the database to this version. Opening does it; once more changes nothing.
@@ -121,15 +129,31 @@ impl Store {
         migrate::run(self).await
     }
 
+    /// Numbers of the migrations that [`Store::migrate`] would run.
+    ///
+    /// # Errors
+    /// What the database can meet; [`Fault::Newer`] and [`Fault::OtherMigration`].
+    pub async fn pending(&self) -> Result<Vec<i64>> {
+        migrate::pending(self).await
+    }
+
     /// The SQLite database in a folder.
     ///
     /// # Errors
     /// As [`Store::open`]; [`Fault::Address`] when the path is not UTF-8.
     pub async fn open_folder(folder: &Path) -> Result<Self> {
+        Self::open(&Self::address_in(folder)?).await
+    }
+
+    /// The address of the SQLite database in a folder.
+    ///
+    /// # Errors
+    /// [`Fault::Address`] when the path is not UTF-8 or holds `?`, `#` or `%`.
+    pub fn address_in(folder: &Path) -> Result<String> {
         let path = folder.join("noren.sqlite");
         let path =
             path.to_str().filter(|path| !path.contains(['?', '#', '%'])).ok_or(Fault::Address)?;
-        Self::open(&format!("sqlite:{path}")).await
+        Ok(format!("sqlite:{path}"))
     }
 
     /// Which database it is.

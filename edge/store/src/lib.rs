@@ -40,6 +40,7 @@ mod audit_log;
 mod connect;
 mod error;
 mod hold;
+mod look;
 mod migrate;
 mod row;
 mod snapshot;
@@ -54,6 +55,7 @@ pub use audit_log::{
 pub use connect::{Backend, Reading, Store};
 pub use error::Fault;
 pub use hold::{Held, Hold};
+pub use look::{Amounts, amounts};
 pub use snapshot::Snapshot;
 pub use tables::*;
 pub use transaction::Tx;

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::connect::{Backend, Store};
 use crate::row::{int, text};
-use crate::{Fault, Result};
+use crate::{Conn, Fault, Result};
 
 macro_rules! migrations {
     ($($number:literal $name:literal;)*) => {
@@ -57,9 +57,40 @@ pub(crate) async fn run(store: &Store) -> Result<()> {
     )
     .execute(&mut *tx)
     .await?;
-    let rows = sqlx::query("SELECT number, hash FROM migrations ORDER BY number")
-        .fetch_all(&mut *tx)
-        .await?;
+    for (number, sql) in open(&mut tx).await? {
+        let hash = hash(sql);
+        for statement in statements(sql, store.backend) {
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+        }
+        sqlx::query("INSERT INTO migrations (number, hash) VALUES ($1, $2)")
+            .bind(number)
+            .bind(hash)
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.keep(()).await
+}
+
+/// Numbers of those that did not run yet; of a database that is empty, all.
+pub(crate) async fn pending(store: &Store) -> Result<Vec<i64>> {
+    let mut conn = store.read().await?;
+    let there = match store.backend {
+        Backend::Sqlite => "SELECT COUNT(*) AS n FROM sqlite_schema WHERE name = 'migrations'",
+        Backend::Postgres => {
+            "SELECT COUNT(*) AS n FROM pg_catalog.pg_tables
+                WHERE tablename = 'migrations' AND schemaname = ANY (current_schemas(false))"
+        }
+    };
+    if int(&sqlx::query(there).fetch_one(&mut *conn).await?, "n")? == 0 {
+        return Ok(MIGRATIONS.iter().map(|(number, _)| *number).collect());
+    }
+    Ok(open(&mut conn).await?.into_iter().map(|(number, _)| number).collect())
+}
+
+/// Those that did not run yet.
+async fn open(conn: &mut Conn) -> Result<Vec<(i64, &'static str)>> {
+    let rows =
+        sqlx::query("SELECT number, hash FROM migrations ORDER BY number").fetch_all(conn).await?;
     let mut done = std::collections::BTreeMap::new();
     for row in &rows {
         done.insert(int(row, "number")?, text(row, "hash")?);
@@ -69,23 +100,15 @@ pub(crate) async fn run(store: &Store) -> Result<()> {
     {
         return Err(Fault::Newer(*newer));
     }
+    let mut open = Vec::new();
     for (number, sql) in MIGRATIONS {
-        let hash = hash(sql);
         match done.get(number) {
-            Some(there) if *there == hash => continue,
+            Some(there) if *there == hash(sql) => {}
             Some(_) => return Err(Fault::OtherMigration(*number)),
-            None => {}
+            None => open.push((*number, *sql)),
         }
-        for statement in statements(sql, store.backend) {
-            sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
-        }
-        sqlx::query("INSERT INTO migrations (number, hash) VALUES ($1, $2)")
-            .bind(*number)
-            .bind(hash)
-            .execute(&mut *tx)
-            .await?;
     }
-    tx.keep(()).await
+    Ok(open)
 }
 
 /// By which a database knows the text that it ran.

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
 use net::{Rng, private};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// What the server signs, seals and hashes with.
@@ -92,6 +93,30 @@ impl Keys {
             fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         check_private(&path)?;
         Self::parse(&text).with_context(|| format!("{} is not a file of keys", path.display()))
+    }
+
+    /// By which a database knows the keys it is used with. It tells nothing of them.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"noren keys 1");
+        hash.update(self.signing.verifying_key().as_bytes());
+        for key in [&self.sealing, &self.mac] {
+            hash.update(Sha256::new().chain_update(b"noren key 1").chain_update(key).finalize());
+        }
+        crate::secrets::hex(&hash.finalize())
+    }
+
+    /// The setting under which a database keeps [`Keys::fingerprint`].
+    pub const SETTING: &str = "keys";
+
+    /// Whether a database was used with these keys; with none at all, it fits.
+    ///
+    /// # Errors
+    /// What the database can meet.
+    pub async fn fit(&self, conn: &mut store::Conn) -> store::Result<bool> {
+        let known = store::settings::find(conn, Self::SETTING).await?;
+        Ok(known.is_none_or(|known| known == self.fingerprint()))
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {

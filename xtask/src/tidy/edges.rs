@@ -28,8 +28,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("press", &["paper"]),
     ("sheet", &[]),
     ("sheets", &["sheet", "text"]),
-    ("relay", &["gate", "pairing", "net"]),
-    ("agent", &["id", "wire", "channel", "screen", "source", "pairing", "net"]),
+    ("ops", &["net"]),
+    ("relay", &["gate", "pairing", "net", "ops"]),
+    ("agent", &["id", "wire", "channel", "screen", "source", "pairing", "net", "ops"]),
     (
         "kit",
         &[
@@ -93,6 +94,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "gate",
             "pairing",
             "net",
+            "ops",
             "relay",
             "paper",
             "sheet",

@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use net::{SystemClock, SystemRng, private};
 use store::{Held, Hold};
 
-use crate::App;
+use crate::{App, watch};
 use kit::Site;
 use kit::keys::Keys;
 use web_people::Making;
@@ -49,13 +49,38 @@ impl Data {
     pub async fn alone(&self) -> anyhow::Result<(App, Held)> {
         let store = self.open_existing().await?;
         let keys = Keys::load(&self.data)?;
+        ensure!(keys.fit(&mut *store.read().await?).await?, watch::OTHER_KEYS);
         let held = store.hold(Hold::Alone).await?.context(
             "a server runs over this data (or a command that needs it alone): stop it first. \
              Nothing was changed",
         )?;
+        Ok((self.app(store, keys)?, held))
+    }
+
+    /// The state of a server that serves nobody.
+    ///
+    /// # Errors
+    /// None; the type leaves room.
+    pub fn app(&self, store: store::Store, keys: Keys) -> anyhow::Result<App> {
         let site = Site::new("http://localhost", Vec::new())?;
         let (clock, rng) = (Arc::new(SystemClock::new()), Box::new(SystemRng::new()));
-        Ok((App::new(Making { store, clock, rng, keys, site }), held))
+        Ok(App::new(Making { store, clock, rng, keys, site }))
+    }
+
+    /// What is there, as it is: nothing is made, nothing is migrated.
+    ///
+    /// # Errors
+    /// With the reason, in words for an operator.
+    pub async fn connect(&self) -> anyhow::Result<store::Store> {
+        let address = match self.address()? {
+            Some(address) => address,
+            None => {
+                let there = self.data.join("noren.sqlite").is_file();
+                ensure!(there, "there is no database in {}", self.data.display());
+                store::Store::address_in(&self.data)?
+            }
+        };
+        store::Store::connect(&address).await.context("cannot open the database")
     }
 
     /// Makes the folder and opens the database. What others could read is closed to them, and said.

@@ -1,11 +1,13 @@
 //! The commands of `noren-server`.
 
 pub mod audit;
+pub mod check;
 pub mod data;
 pub mod exchange;
 pub mod reset;
 pub mod restored;
 pub mod run;
+pub mod settings;
 pub mod survey;
 pub mod token;
 
@@ -17,6 +19,9 @@ pub use data::Data;
 #[derive(Debug, Parser)]
 #[command(name = "noren-server", version, about)]
 pub struct Cli {
+    /// How the log is written.
+    #[command(flatten)]
+    pub log: ops::Log,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -27,6 +32,12 @@ pub struct Cli {
 pub enum Command {
     /// Runs the server.
     Run(run::Run),
+    /// Looks at everything that a server needs, and changes nothing.
+    Check(check::Check),
+    /// Brings the database to this program's version.
+    Migrate(check::Migrate),
+    /// Prints a file of settings with every setting and what it is for.
+    Reference,
     /// Makes a token of the API.
     Token(token::Make),
     /// A new start for somebody who lost the factors and whom no administrator can help.
@@ -52,6 +63,9 @@ pub enum Command {
 pub async fn main(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run(run) => run.main().await,
+        Command::Check(check) => check.main().await,
+        Command::Migrate(migrate) => migrate.main().await,
+        Command::Reference => check::reference(),
         Command::Token(make) => make.main().await,
         Command::Reset(reset) => reset.main().await,
         Command::Audit(audit) => audit.main().await,
@@ -78,6 +92,9 @@ mod tests {
             ("run --public-url", "an address that people know"),
             ("run --tls-key", "a file's name"),
             ("run --trusted-proxy", "an IP address, and nothing else is taken"),
+            ("check --public-url", "as of `run`"),
+            ("check --tls-key", "as of `run`"),
+            ("check --trusted-proxy", "as of `run`"),
             ("exchange add-server --key", "a public key"),
         ];
         let mut found = Vec::new();

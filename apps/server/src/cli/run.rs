@@ -13,8 +13,10 @@ use store::{Held, Hold};
 use tokio::net::TcpListener;
 
 use super::Data;
-use crate::App;
+use axum::middleware::from_fn_with_state;
+
 use crate::routes::service;
+use crate::{App, watch};
 use kit::Site;
 use kit::http;
 use kit::http::listen::Listening;
@@ -26,6 +28,7 @@ const CERTIFICATE: Duration = Duration::from_secs(10);
 
 /// Runs the server.
 #[derive(Debug, clap::Args)]
+#[command(args_override_self = true)]
 pub struct Run {
     /// Where the data is.
     #[command(flatten)]
@@ -51,6 +54,21 @@ pub struct Run {
     /// may be given several times.
     #[arg(long = "relay-origin")]
     pub relay_origins: Vec<String>,
+    /// Settings as a file, TOML (`noren-server reference` prints one); what is typed wins.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address for whoever watches this server: /live, /ready and /metrics. On the loopback, or on
+    /// a network of operators: it asks nobody who he is. Without it nothing listens there.
+    #[arg(long, env = "NOREN_WATCH_LISTEN", value_name = "ADDRESS")]
+    pub watch_listen: Option<SocketAddr>,
+    /// After the signal to stop: how long /ready says so before connections are refused, seconds.
+    /// For a front that is to turn elsewhere first.
+    #[arg(long, default_value_t = 0, value_name = "SECONDS")]
+    pub drain_seconds: u64,
+    /// Refuses to start over a database of an older version instead of migrating it
+    /// (`noren-server migrate`).
+    #[arg(long)]
+    pub no_migrate: bool,
     /// Where the record is told of.
     #[command(flatten)]
     pub outside: web_people::record::Outside,
@@ -62,32 +80,40 @@ impl Run {
     /// # Errors
     /// When it cannot start, with the reason.
     pub async fn main(self) -> anyhow::Result<()> {
-        let certificate = match (&self.tls_cert, &self.tls_key) {
-            (Some(cert), Some(key)) => Some(ServerCertificate::load(cert, key)?),
-            _ => None,
-        };
+        let certificate = self.certificate()?;
         let tls = certificate.as_ref().map(ServerCertificate::config).transpose()?;
-        let public_https =
-            self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-        ensure!(
-            tls.is_some() || self.listen.ip().is_loopback() || public_https,
-            "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url \
-             https://... when something before this server ends TLS",
-            self.listen
-        );
+        self.fits(tls.is_some()).map_err(anyhow::Error::msg)?;
         let listening = Listening {
             proxies: self.trusted_proxies,
             ..Listening::within(net::raise_descriptors())
         };
+        if self.no_migrate {
+            let pending = self.data.connect().await?.pending().await?;
+            ensure!(pending.is_empty(), "{} migrations did not run: `noren-server migrate`", {
+                pending.len()
+            });
+        }
         let store = self.data.open().await?;
         // Until this program ends: `restored` waits for nobody, and refuses.
         let held = store.hold(Hold::Shared).await?;
         let held = held.context("a command has this data alone (`noren-server restored`)")?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", self.listen))?;
+        ensure!(keys.fit(&mut *store.read().await?).await?, watch::OTHER_KEYS);
+        let listener = match ops::notify::listener()? {
+            Some(opened) => TcpListener::from_std(opened)?,
+            None => TcpListener::bind(self.listen)
+                .await
+                .with_context(|| format!("cannot listen on {}", self.listen))?,
+        };
+        let watched = match self.watch_listen {
+            Some(address) => Some(
+                TcpListener::bind(address)
+                    .await
+                    .with_context(|| format!("cannot listen on {address}"))?,
+            ),
+            None => None,
+        };
         let here = listener.local_addr()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
@@ -110,8 +136,15 @@ impl Run {
             record_start(&app).await?;
         }
         announce(&app).await?;
-        if let Some(certificate) = certificate {
+        if let Some(certificate) = certificate.clone() {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
+        }
+        let place = watch::Place { folder: self.data.data.clone(), certificate };
+        let health = watch::health(&app, &place);
+        let (figures, requests) = watch::figures(&app, &place);
+        let over = Shutdown::new();
+        if let Some(watched) = watched {
+            tokio::spawn(ops::listen(watched, health.clone(), figures, over.clone()));
         }
         let mut tasks = Vec::new();
         let mut anchoring = None;
@@ -130,7 +163,11 @@ impl Run {
             anchoring = Some(outside.start(&app, &shutdown));
         }
         tasks.push(tokio::spawn(hold(app.clone(), held)));
-        http::listen::serve(listener, tls, service(&app), shutdown, listening).await;
+        ops::notify::ready(shutdown.clone());
+        let service = service(&app).layer(from_fn_with_state(requests, watch::count));
+        let drained = drain(shutdown, health, Duration::from_secs(self.drain_seconds));
+        http::listen::serve(listener, tls, service, drained, listening).await;
+        over.trigger();
         tasks.into_iter().for_each(|task| task.abort());
         if let Some(anchoring) = anchoring {
             // The last acts are anchored too.
@@ -139,6 +176,49 @@ impl Run {
         app.store.close().await;
         Ok(())
     }
+}
+
+impl Run {
+    /// The certificate, where the server ends TLS itself.
+    ///
+    /// # Errors
+    /// When the files cannot be read or do not fit together.
+    pub fn certificate(&self) -> anyhow::Result<Option<Arc<ServerCertificate>>> {
+        Ok(match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some(ServerCertificate::load(cert, key)?),
+            _ => None,
+        })
+    }
+
+    /// Whether what people send can be read on its way.
+    ///
+    /// # Errors
+    /// What to give instead.
+    pub fn fits(&self, tls: bool) -> Result<(), String> {
+        let public_https =
+            self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        if tls || self.listen.ip().is_loopback() || public_https {
+            return Ok(());
+        }
+        Err(format!(
+            "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url \
+             https://... when something before this server ends TLS",
+            self.listen
+        ))
+    }
+}
+
+/// A shutdown that comes later: until then the server says that it is not ready, and answers.
+fn drain(shutdown: Shutdown, health: ops::Health, time: Duration) -> Shutdown {
+    let drained = Shutdown::new();
+    let later = drained.clone();
+    tokio::spawn(async move {
+        shutdown.wait().await;
+        health.stop();
+        tokio::time::sleep(time).await;
+        later.trigger();
+    });
+    drained
 }
 
 /// How long the last anchors of a server that stops may take.
@@ -249,6 +329,7 @@ fn host(address: SocketAddr) -> String {
 async fn record_start(app: &App) -> anyhow::Result<()> {
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
     // No sign-in lives longer than a day: what is older is only a row.
+    store::settings::put(&mut tx, Keys::SETTING, &app.keys.fingerprint()).await?;
     store::sign_ins::sweep(&mut tx, app.now() - 86_400_000).await?;
     let event =
         Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, env!("CARGO_PKG_VERSION"));

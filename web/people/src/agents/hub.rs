@@ -146,6 +146,24 @@ impl Hub {
         self.inner().lines.contains_key(&agent)
     }
 
+    /// How many agents are connected, and how many of their PCs stand in each state.
+    #[must_use]
+    pub fn standing(&self) -> (usize, BTreeMap<&'static str, usize>) {
+        let inner = self.inner();
+        let mut states = BTreeMap::new();
+        for state in inner.lines.values().flat_map(|line| line.targets.values()) {
+            let word = match state {
+                TargetState::Ready => "ready",
+                TargetState::Busy => "busy",
+                TargetState::Unreachable => "unreachable",
+                TargetState::Untrusted => "untrusted",
+                _ => "other",
+            };
+            *states.entry(word).or_default() += 1;
+        }
+        (inner.lines.len(), states)
+    }
+
     /// The door by which agents come back.
     pub(super) fn admission(&self, app: &People) -> &Admission {
         self.admission.get_or_init(|| Admission::new(app.store.lines()))
