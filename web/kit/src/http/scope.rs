@@ -158,9 +158,10 @@ impl Scope {
         )
     }
 
-    /// Whether it does without a proof of the factors, which a program cannot give, what a page does
-    /// only after one (`http/fresh.rs`), or hands out what outlives the token. It is asked for by
-    /// itself where a token is made, stands by itself where its person consents, and is on record.
+    /// Whether it does without a proof of the factors, which a program cannot give, what a page
+    /// does only after one (`http/fresh.rs`), or hands out what outlives the token. It is asked for
+    /// by itself where a token is made, stands by itself where its person consents, and is on
+    /// record.
     #[must_use]
     pub fn unproved(self) -> bool {
         matches!(self, Self::TeleworkExport | Self::TeleworkFeeds | Self::ExchangeCarry)

@@ -27,8 +27,9 @@ pub async fn replaced(
     Ok(vec![event.with("why", "a new sign-in in the same browser")])
 }
 
-/// A person's sign-ins, slips, tokens, calendar addresses and what she issued for agents end: for a suspension, so that a
-/// resumption wakes none of them, and for a reset. The tokens' events are made by `event`.
+/// A person's sign-ins, slips, tokens, calendar addresses and what she issued for agents end: for a
+/// suspension, so that a resumption wakes none of them, and for a reset. The events are made by
+/// `event`.
 pub async fn person_stopped(
     tx: &mut store::Tx,
     staff: &Staff,
