@@ -17,7 +17,7 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form as Sent, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form as Sent, SignedIn, get, page_with, post, see_other};
 
 /// Versions on one page, the latest first.
 pub(crate) const ROWS: usize = 50;
