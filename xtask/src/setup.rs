@@ -41,6 +41,7 @@ const TESTS: &[Need] = &[
     ("/usr/lib/postgresql", "postgresql"),
     ("sqlite3", "sqlite3"),
     ("systemd-socket-activate", "systemd"),
+    ("promtool", "prometheus"),
     ("faketime", "faketime"),
     ("nft", "nftables"),
     ("freerdp-shadow-cli", "freerdp2-shadow-x11"),

@@ -49,6 +49,9 @@ impl Config {
 pub struct File {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where whoever watches asks for /live, /ready and /metrics: on the loopback, or on a network
+    /// of operators.
+    pub watch_listen: Option<SocketAddr>,
     /// The certificate chain (PEM); without it the relay speaks plain text, and only on a loopback
     /// address.
     pub certificate: Option<PathBuf>,

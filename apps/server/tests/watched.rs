@@ -184,3 +184,44 @@ fn systemd_is_told_and_its_socket_is_taken() {
     assert_eq!(last, "STOPPING=1");
     activate.wait().unwrap();
 }
+
+#[test]
+fn each_alert_fires_once_and_asks_for_figures_that_there_are() {
+    let deploy = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy"));
+    let rules = std::fs::read_to_string(deploy.join("alerts.yml")).unwrap();
+    let tests = std::fs::read_to_string(deploy.join("alerts.test.yml")).unwrap();
+    let alerts: Vec<&str> =
+        rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() >= 10);
+    for alert in alerts {
+        assert_eq!(tests.matches(&format!("alertname: {alert}\n")).count(), 2, "{alert}");
+    }
+    let out = Command::new("promtool")
+        .args(["test", "rules", "alerts.test.yml"])
+        .current_dir(deploy)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+
+    // What they ask for is what the programs give.
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    common::seed(&data, &["people", "--json"]);
+    let watch = free_port();
+    let address = format!("127.0.0.1:{watch}");
+    let mut server = start_with(&data, free_port(), &["--watch-listen", &address]);
+    ask(watch, "", "GET", "/metrics", "").unwrap();
+    let given = ask(watch, "", "GET", "/metrics", "").unwrap().1;
+    end(&mut server);
+    // The agent's are in its own program; the certificate's where there is one; and a kind of
+    // answer is there once it was given.
+    let elsewhere =
+        concat!(include_str!("../../agent/src/command/run.rs"), include_str!("../src/watch.rs"));
+    let names = rules.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    for name in names.filter(|name| name.starts_with("noren_")) {
+        let short = name.trim_start_matches("noren_").trim_end_matches("_total");
+        let there = given.contains(&format!("# TYPE noren_{short} "))
+            || elsewhere.contains(&format!("\"{short}\""));
+        assert!(there, "{name}");
+    }
+}

@@ -6,12 +6,22 @@ use std::path::Path;
 ///
 /// # Errors
 /// What `statvfs(3)` meets.
+#[cfg(unix)]
 pub fn free(path: &Path) -> std::io::Result<u64> {
     let told = rustix::fs::statvfs(path)?;
     Ok(told.f_bavail.saturating_mul(told.f_frsize))
 }
 
-#[cfg(test)]
+/// Not told on this system.
+///
+/// # Errors
+/// Always.
+#[cfg(not(unix))]
+pub fn free(_: &Path) -> std::io::Result<u64> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -23,4 +23,5 @@ mod figures;
 mod health;
 mod listen;
 mod log;
+#[cfg(unix)]
 pub mod notify;

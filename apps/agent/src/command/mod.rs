@@ -1,16 +1,16 @@
 //! The command line.
 
 use crate::state::{Ledger, Store};
-use crate::{Agent, RealWorld};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use net::{Shutdown, SystemRng};
+use net::SystemRng;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 mod device;
 mod enroll;
 mod invite;
+mod run;
 mod secret;
 mod status;
 mod target;
@@ -39,7 +39,7 @@ enum Command {
     #[command(subcommand)]
     Device(device::Command),
     /// Work until stopped
-    Run,
+    Run(run::Run),
     /// Say how the agent is
     Status(status::Status),
 }
@@ -64,37 +64,10 @@ pub fn main() -> Result<ExitCode> {
         Command::Target(command) => runtime()?.block_on(command.run(&store)),
         Command::Invite(command) => command.run(&store),
         Command::Device(command) => command.run(&store),
-        Command::Run => return run(store),
+        Command::Run(command) => return command.run(store),
         Command::Status(command) => command.run(&store),
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-/// What `run` ends with when starting it again changes nothing until somebody enrols (EX_CONFIG of
-/// sysexits.h); the unit does not restart it then.
-const NOTHING_TO_DO: u8 = 78;
-
-fn run(store: Store) -> Result<ExitCode> {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    runtime()?.block_on(async {
-        let Some(identity) = store.read()? else {
-            tracing::error!("{}", crate::Error::NotEnrolled);
-            return Ok(ExitCode::from(NOTHING_TO_DO));
-        };
-        if !ledger(&store)?.retired {
-            let world = RealWorld::new(enroll::dialer(&identity)?);
-            Agent::new(store.clone(), world)?.run(Shutdown::on_signal()).await?;
-        }
-        if ledger(&store)?.retired {
-            tracing::error!(
-                "the server has retired this agent: enrol a new one in another --state folder"
-            );
-            return Ok(ExitCode::from(NOTHING_TO_DO));
-        }
-        Ok(ExitCode::SUCCESS)
-    })
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

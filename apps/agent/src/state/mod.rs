@@ -46,6 +46,11 @@ pub struct Store {
 pub struct Stamp(Option<(SystemTime, u64)>);
 
 impl Store {
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Opens a folder, making it when it is not there. What others could read of it is narrowed,
     /// and said.
     ///
