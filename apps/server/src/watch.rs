@@ -99,9 +99,9 @@ async fn keys(app: &App) -> Result<(), String> {
 }
 
 /// Said where the keys are not those that the database was used with.
-pub const OTHER_KEYS: &str = "keys.toml is not the file that this database was used with: put the \
-    right one back (it is in the backup). With other keys nobody's second factor can be read and no \
-    agent believes this server";
+pub const OTHER_KEYS: &str = "keys.toml is not the file that this database was used with: put \
+    the right one back (it is in the backup). With other keys nobody's second factor can be read \
+    and no agent believes this server";
 
 async fn clock(app: &App) -> Result<(), String> {
     let theirs = app.store.clock().await.map_err(|fault| fault.to_string())?;

@@ -1,5 +1,5 @@
-//! The server as an operator sees it: alive and ready, its figures, what `check` says, keys that are
-//! not its own, sockets and words of systemd.
+//! The server as an operator sees it: alive and ready, its figures, what `check` says, keys that
+//! are not its own, sockets and words of systemd.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 

@@ -9,8 +9,8 @@ use sd_notify::NotifyState;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// Tells that the program is ready, and from then on that it lives, as often as systemd asks
-/// (`WatchdogSec`); at the shutdown, that it stops. A runtime that hangs tells nothing any more, and
-/// systemd starts the program anew.
+/// (`WatchdogSec`); at the shutdown, that it stops. A runtime that hangs tells nothing any more,
+/// and systemd starts the program anew.
 pub fn ready(shutdown: Shutdown) {
     tell(&[NotifyState::Ready]);
     let watched = sd_notify::watchdog_enabled();

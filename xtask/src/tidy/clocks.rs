@@ -51,6 +51,7 @@ const TOLD: &[&str] = &[
     "apps/press/src/",
     "apps/relay/src/",
     "apps/server/src/",
+    ("apps/server/src/watch.rs", "how long an answer took"),
     "apps/sheets/src/",
     "web/exchange/src/",
     "web/kit/src/",
