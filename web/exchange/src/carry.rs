@@ -242,10 +242,13 @@ impl Exchange {
             }
             Some(_) => {}
         }
-        let mut fresh = Vec::new();
+        let (known, mut fresh) = (self.bodies(), Vec::new());
         for delivery in deliveries {
             let body = delivery.to.body;
-            if !untouched(&delivery) || delivery.case != id || exchange::body::body(body).is_err() {
+            if !untouched(&delivery)
+                || delivery.case != id
+                || exchange::body::body(&known, body).is_err()
+            {
                 return Err(CarryFault::NotTheirs(body));
             }
             if store::exchange::delivery(tx, id, body).await?.is_none() {

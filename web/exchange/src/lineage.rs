@@ -7,7 +7,7 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use exchange::body::{BodyCode, Change, Lineage, Validity};
+use exchange::body::{Bodies, BodyCode, Change, Lineage, Validity};
 use jiff::civil::Date;
 use people::{Actor, Deed, Resource};
 use serde::Deserialize;
@@ -120,13 +120,19 @@ fn registered(lineage: &Lineage, code: BodyCode, on: Date) -> Option<Change> {
 }
 
 /// What the form shows of a change of a body on a day: nothing, where none is registered.
-pub(crate) fn shown(lang: Lang, lineage: &Lineage, code: BodyCode, on: Date) -> Shown {
+pub(crate) fn shown(
+    known: &Bodies,
+    lang: Lang,
+    lineage: &Lineage,
+    code: BodyCode,
+    on: Date,
+) -> Shown {
     let none = Shown::default().by_name();
     let Some(change) = registered(lineage, code, on) else { return none };
-    let past: Vec<String> = change.predecessors.iter().map(|past| named(*past)).collect();
+    let past: Vec<String> = change.predecessors.iter().map(|past| named(known, *past)).collect();
     let label = format!(
         "{} {} {}",
-        words::body(code),
+        known.full_name(code),
         words::day(lang, on),
         lang.t("もとの団体", "before")
     );
@@ -149,8 +155,9 @@ async fn render(
         (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
     };
-    let stands = match (one(&entered.body), entered.on.trim().parse()) {
-        (Some(code), Ok(on)) => shown(lang, &lineage, code, on),
+    let known = app.bodies();
+    let stands = match (one(&known, &entered.body), entered.on.trim().parse()) {
+        (Some(code), Ok(on)) => shown(&known, lang, &lineage, code, on),
         _ => Shown::default(),
     };
     let posted = (!unkept.faults.is_empty()).then_some(entered.seen.as_str());
@@ -164,7 +171,7 @@ async fn render(
     let page = asked.page.unwrap_or(1).clamp(1, 10_000);
     let mut rows = changes
         .into_iter()
-        .map(|(code, change)| row(lang, code, change))
+        .map(|(code, change)| row(&known, lang, code, change))
         .filter(|row| row.matches(&q));
     let listed: Vec<Row> = rows.by_ref().skip((page - 1) * ROWS).take(ROWS).collect();
     let more = rows.next().is_some();
@@ -180,21 +187,21 @@ impl Row {
     }
 }
 
-fn row(lang: Lang, code: BodyCode, change: &Change) -> Row {
+fn row(known: &Bodies, lang: Lang, code: BodyCode, change: &Change) -> Row {
     let others = change.predecessors.iter().filter(|past| **past != code);
     Row {
-        name: words::body(code).to_owned(),
+        name: known.full_name(code).into_owned(),
         on: change.on.to_string(),
         day: words::day(lang, change.on),
-        predecessors: others.map(|past| named(*past)).collect(),
+        predecessors: others.map(|past| named(known, *past)).collect(),
         absorbed: change.predecessors.contains(&code),
         code: code.to_string(),
     }
 }
 
 /// A code that ended long ago has no name here any more.
-pub(super) fn named(code: BodyCode) -> String {
-    format!("{} {code}", words::body(code)).trim_start().to_owned()
+pub(super) fn named(known: &Bodies, code: BodyCode) -> String {
+    format!("{} {code}", known.full_name(code)).trim_start().to_owned()
 }
 
 async fn change(
@@ -203,7 +210,7 @@ async fn change(
     Form(entered): Form<Entered>,
 ) -> Answer {
     let lang = visit.ctx.lang;
-    let (code, change) = match read(lang, &entered) {
+    let (code, change) = match read(&app.bodies(), lang, &entered) {
         Ok(read) => read,
         Err(faults) => {
             return render(&app, visit, Asked::default(), entered, Unregistered::faulty(faults))
@@ -229,7 +236,7 @@ pub(crate) async fn enter(
     let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
-    let changed = shown(lang, &lineage, code, change.on).unseen(lang, seen);
+    let changed = shown(&app.bodies(), lang, &lineage, code, change.on).unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(Unregistered { changed, ..Unregistered::default() }));
     }
@@ -295,17 +302,17 @@ async fn keep(
 }
 
 /// The one body a text names.
-fn one(text: &str) -> Option<BodyCode> {
-    known(text.lines())
+fn one(bodies: &Bodies, text: &str) -> Option<BodyCode> {
+    known(bodies, text.lines())
         .ok()
         .filter(|found| found.len() == 1)
         .and_then(|found| found.into_iter().next())
 }
 
 /// The change these fields say, or what is wrong with them.
-fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>> {
+fn read(known: &Bodies, lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>> {
     let mut faults = Vec::new();
-    let body = one(&entered.body);
+    let body = one(known, &entered.body);
     if body.is_none() {
         faults.push(
             lang.t(
@@ -319,7 +326,7 @@ fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>
     if on.is_none() {
         faults.push(lang.t("変更の日を入力してください。", "Please enter the day.").to_owned());
     }
-    let past = codes(&entered.predecessors);
+    let past = codes(known, &entered.predecessors);
     if let Err(Unknown(list)) = &past {
         let list = list.join("、");
         faults.push(match lang {
@@ -336,6 +343,7 @@ fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>
 
 /// What a body's figures of that day are put together from, where that is not the body itself.
 pub(super) async fn predecessors(
+    known: &Bodies,
     conn: &mut Conn,
     body: BodyCode,
     day: Date,
@@ -344,7 +352,7 @@ pub(super) async fn predecessors(
     Ok(if past == BTreeSet::from([body]) {
         Vec::new()
     } else {
-        past.into_iter().map(named).collect()
+        past.into_iter().map(|code| named(known, code)).collect()
     })
 }
 

@@ -403,7 +403,7 @@ pub(crate) async fn attendance_file(
             sheet: found.remove(&one.id).unwrap_or_default(),
         })
         .collect();
-    let body_name = people::body(body).map_or("", |body| body.full_name);
+    let body_name = app.bodies().full_name(body);
     let event = permit
         .event(Kind::ATTENDANCE_EXPORTED, month::key(of))
         .with("people", people.len())
@@ -413,7 +413,7 @@ pub(crate) async fn attendance_file(
         // while: nobody else waits for it to write.
         drop(tx);
         let book = people.iter().map(|person| Book {
-            body: body_name,
+            body: &body_name,
             division: &person.division,
             name: &person.name,
             month: of,
@@ -422,12 +422,12 @@ pub(crate) async fn attendance_file(
             sheet: &person.sheet,
         });
         let books: Vec<Book<'_>> = book.collect();
-        let paper = crate::papers::attendance::together(body_name, &books);
+        let paper = crate::papers::attendance::together(&body_name, &books);
         let bytes = papers::pdf(paper, (body, permit.actor())).await?;
         app.write_as(&permit).await?.commit(Decision::new((), event)).await?;
         return Ok(Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes)));
     }
-    let bytes = workbook(body_name, of, closed, &people, &office.calendar)?;
+    let bytes = workbook(&body_name, of, closed, &people, &office.calendar)?;
     tx.commit(Decision::new((), event)).await?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(Ok(download(&format!("attendance-{}.xlsx", month::key(of)), kind, bytes)?))

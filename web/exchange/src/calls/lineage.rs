@@ -65,11 +65,12 @@ pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answ
         .flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change)))
         .collect();
     all.sort_by_key(|(code, change)| (std::cmp::Reverse(change.on), *code));
+    let known = app.bodies();
     let change = |(code, change): (BodyCode, &Change)| LineageChange {
         body: code.to_string(),
         on: change.on.to_string(),
         predecessors: change.predecessors.iter().map(ToString::to_string).collect(),
-        revision: Some(shown(Lang::Ja, &found, code, change.on).revision()),
+        revision: Some(shown(&known, Lang::Ja, &found, code, change.on).revision()),
     };
     json(&LineageInfo { changes: all.into_iter().map(change).collect() })
 }
@@ -100,7 +101,7 @@ pub(crate) async fn change_lineage(
     may(&mut conn, &caller.actor).await?;
     drop(conn);
     let code: BodyCode = new.body.parse().map_err(|_| Refusal::Malformed("body"))?;
-    if exchange::body::body(code).is_err() {
+    if exchange::body::body(&app.bodies(), code).is_err() {
         return Ok(refused(vec!["この団体コードは登録されていません。".into()]));
     }
     let predecessors: Result<BTreeSet<BodyCode>, _> =

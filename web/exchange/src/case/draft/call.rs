@@ -1,6 +1,7 @@
 //! A draft's calls: begun, written, sent.
 
 use axum::extract::State;
+use exchange::body::Bodies;
 use exchange::case::{self, Audience, DESKS, ReminderPlan};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -189,7 +190,7 @@ pub(crate) async fn write(
     PathOf(id): PathOf<String>,
     Body(new): Body<Draft>,
 ) -> Answer {
-    match super::write(&app, &caller.actor, &id, &new.command()).await? {
+    match super::write(&app, &caller.actor, &id, &new.command(&app.bodies())).await? {
         Ok(case) => json(&CaseStepped::of(&case)),
         Err(un) if un.stale() => Ok(stale_for(un.reasons(Lang::Ja))),
         Err(un) => Ok(refused_for(un.reasons(Lang::Ja))),
@@ -198,7 +199,7 @@ pub(crate) async fn write(
 
 impl Draft {
     /// What it asks for. Whatever cannot be read is told beside it.
-    fn command(self) -> Write {
+    fn command(self, bodies: &Bodies) -> Write {
         let mut unread = Vec::new();
         let day = |text: Option<String>, fault: DraftFault, unread: &mut Vec<DraftFault>| {
             let text = text.filter(|text| !text.is_empty())?;
@@ -212,7 +213,7 @@ impl Draft {
             Some(To::Kinds(names)) => told(kinds(&names).map(Some), &mut unread),
             Some(To::Prefectures(codes)) => told(prefectures(&codes).map(Some), &mut unread),
             Some(To::Bodies(list)) => {
-                let list = known(list.iter().map(String::as_str));
+                let list = known(bodies, list.iter().map(String::as_str));
                 told(list.map(|list| Some(Audience::List(list))).map_err(Into::into), &mut unread)
             }
         };
