@@ -52,6 +52,20 @@ pub enum BadNewcomer {
 }
 
 impl BadNewcomer {
+    /// What it is, for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Code => "bad_code",
+            Self::Listed => "listed",
+            Self::Prefecture => "not_a_municipality",
+            Self::Kind => "bad_kind",
+            Self::Name => "bad_name",
+            Self::Kana => "bad_kana",
+            Self::Since => "bad_day",
+        }
+    }
+
     /// For the person who registers it.
     #[must_use]
     pub fn ja(self) -> &'static str {

@@ -7,7 +7,7 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use exchange::body::{Bodies, BodyCode, Change, Lineage, Validity};
+use exchange::body::{BadLineage, Bodies, BodyCode, Change, Lineage, Validity};
 use jiff::civil::Date;
 use people::{Actor, Deed, Resource};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
 
 /// Rows on one page.
 const ROWS: usize = 100;
@@ -43,14 +43,67 @@ struct Page {
 /// Why a change was not registered.
 #[derive(Default)]
 pub(crate) struct Unregistered {
-    pub(crate) faults: Vec<String>,
+    pub(crate) faults: Vec<BadChange>,
     /// What stands of it that the sender has not seen.
     pub(crate) changed: Changed,
 }
 
 impl Unregistered {
-    fn faulty(faults: Vec<String>) -> Self {
+    fn faulty(faults: Vec<BadChange>) -> Self {
         Self { faults, changed: Changed::default() }
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn reasons(&self, lang: Lang) -> Vec<Reason> {
+        self.faults.iter().map(|fault| fault.reason(lang)).collect()
+    }
+}
+
+/// What is wrong with a change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum BadChange {
+    /// No body is named, or several are.
+    Body,
+    /// The day is missing.
+    Day,
+    /// Lines of the predecessors that name no body.
+    UnknownBodies(Vec<String>),
+    /// It cannot be so beside what is registered.
+    Lineage(BadLineage),
+}
+
+impl BadChange {
+    /// What it is, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Body => "unknown_body",
+            Self::Day => "bad_day",
+            Self::UnknownBodies(_) => "unknown_bodies",
+            Self::Lineage(bad) => bad.code(),
+        }
+    }
+
+    fn reason(&self, lang: Lang) -> Reason {
+        let words = match (self, lang) {
+            (Self::Body, _) => lang
+                .t(
+                    "団体をコードまたは都道府県からの名前で入力してください。",
+                    "Please enter one body by code or full name.",
+                )
+                .to_owned(),
+            (Self::Day, _) => {
+                lang.t("変更の日を入力してください。", "Please enter the day.").to_owned()
+            }
+            (Self::UnknownBodies(list), Lang::Ja) => {
+                format!("もとの団体に、コードまたは名前でないものがあります：{}", list.join("、"))
+            }
+            (Self::UnknownBodies(list), Lang::En) => {
+                format!("No body is called so: {}", list.join("、"))
+            }
+            (Self::Lineage(bad), Lang::Ja) => bad.ja(),
+            (Self::Lineage(bad), Lang::En) => bad.to_string(),
+        };
+        Reason::new(self.code(), words)
     }
 }
 
@@ -210,7 +263,7 @@ async fn change(
     Form(entered): Form<Entered>,
 ) -> Answer {
     let lang = visit.ctx.lang;
-    let (code, change) = match read(&app.bodies(), lang, &entered) {
+    let (code, change) = match read(&app.bodies(), &entered) {
         Ok(read) => read,
         Err(faults) => {
             return render(&app, visit, Asked::default(), entered, Unregistered::faulty(faults))
@@ -242,10 +295,7 @@ pub(crate) async fn enter(
     }
     let entries = match lineage.changed(code, change.clone()) {
         Ok(entries) => entries,
-        Err(bad) => {
-            let fault = if lang == Lang::Ja { bad.ja() } else { bad.to_string() };
-            return Ok(Err(Unregistered::faulty(vec![fault])));
-        }
+        Err(bad) => return Ok(Err(Unregistered::faulty(vec![BadChange::Lineage(bad)]))),
     };
     let past: Vec<String> = change.predecessors.iter().map(ToString::to_string).collect();
     keep(tx, by, code, &entries, |event| {
@@ -310,29 +360,19 @@ fn one(bodies: &Bodies, text: &str) -> Option<BodyCode> {
 }
 
 /// The change these fields say, or what is wrong with them.
-fn read(known: &Bodies, lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>> {
+fn read(known: &Bodies, entered: &Entered) -> Result<(BodyCode, Change), Vec<BadChange>> {
     let mut faults = Vec::new();
     let body = one(known, &entered.body);
     if body.is_none() {
-        faults.push(
-            lang.t(
-                "団体をコードまたは都道府県からの名前で入力してください。",
-                "Please enter one body by code or full name.",
-            )
-            .to_owned(),
-        );
+        faults.push(BadChange::Body);
     }
     let on = entered.on.trim().parse::<Date>().ok();
     if on.is_none() {
-        faults.push(lang.t("変更の日を入力してください。", "Please enter the day.").to_owned());
+        faults.push(BadChange::Day);
     }
     let past = codes(known, &entered.predecessors);
     if let Err(Unknown(list)) = &past {
-        let list = list.join("、");
-        faults.push(match lang {
-            Lang::Ja => format!("もとの団体に、コードまたは名前でないものがあります：{list}"),
-            Lang::En => format!("No body is called so: {list}"),
-        });
+        faults.push(BadChange::UnknownBodies(list.clone()));
     }
     let (Some(code), Some(on), Ok(mut predecessors)) = (body, on, past) else { return Err(faults) };
     if !entered.itself.is_empty() {

@@ -15,7 +15,7 @@ use crate::board::{self, Act, List, MANY, ROWS, filter, on_many, watched};
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused_for};
+use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
 
 /// Which list.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -338,7 +338,7 @@ async fn many(
     if left.is_empty() {
         return json(&Done::yes());
     }
-    Ok(refused_for(board::reasons(&app.bodies(), Lang::Ja, &left)))
+    Ok(refused(board::reasons(&app.bodies(), Lang::Ja, &left)))
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -63,7 +63,11 @@ impl Program {
         let reply = self.reply(path, Some(&body)).await;
         assert_eq!(reply.status, status, "{path} {body}: {}", reply.text());
         let value = value(&reply);
-        assert!(value["faults"][0].is_string(), "{value}");
+        let (faults, reasons) = (value["faults"].as_array(), value["reasons"].as_array());
+        let (faults, reasons) = (faults.unwrap(), reasons.unwrap());
+        assert!(!faults.is_empty(), "{value}");
+        assert!(reasons.iter().all(|one| one["code"].is_string()), "{value}");
+        assert!(reasons.iter().map(|one| &one["message"]).eq(faults), "{value}");
         value
     }
 

@@ -15,7 +15,7 @@ use crate::Route;
 use crate::case::call::CaseStepped;
 use kit::http::call::{Body, PathOf};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, refused_for, stale_for};
+use kit::http::{Caller, ErrorBody, Scope, json, refused, stale};
 
 /// Begins a draft under the next number.
 #[utoipa::path(
@@ -192,8 +192,8 @@ pub(crate) async fn write(
 ) -> Answer {
     match super::write(&app, &caller.actor, &id, &new.command(&app.bodies())).await? {
         Ok(case) => json(&CaseStepped::of(&case)),
-        Err(un) if un.stale() => Ok(stale_for(un.reasons(Lang::Ja))),
-        Err(un) => Ok(refused_for(un.reasons(Lang::Ja))),
+        Err(un) if un.stale() => Ok(stale(un.reasons(Lang::Ja))),
+        Err(un) => Ok(refused(un.reasons(Lang::Ja))),
     }
 }
 
