@@ -52,6 +52,7 @@ test("no slip is cut by a page's end", async () => {
   await page.goto(`${town.url}/admin/import/staff`);
   await page.setInputFiles('#file', csv);
   await page.click('form[enctype] button');
+  await page.getByRole('button', { name: 'この内容で取り込む' }).click();
   await page.locator('.paper-slip').first().waitFor();
   const slips = await page.locator('.paper-slip').evaluateAll(all =>
     all.map(slip => ({

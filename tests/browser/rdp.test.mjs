@@ -85,26 +85,6 @@ test('both typing modes: keys as they are, and what the input method at home com
   );
 });
 
-test('text that would not arrive is not offered, and none of it is lost without a word', async () => {
-  const typist = await desktop.typist();
-  if ((await page.getAttribute('#handle', 'aria-expanded')) !== 'true') await page.click('#handle');
-  assert.match(await page.locator('#typing-home').textContent(), /英数字/);
-  assert.match(await page.locator('#typing-note').textContent(), /日本語を受け取れません/);
-  assert.equal(await page.locator('#typing-note').isVisible(), true);
-  await page.check('input[name=typing][value=home]', { force: true });
-  const client = await page.context().newCDPSession(page);
-  await client.send('Input.insertText', { text: '日本語 2026' });
-  await page.locator('#hint:not([hidden])', { hasText: '日本語を受け取れません' }).waitFor();
-  await client.send('Input.insertText', { text: 'Tokyo_2026 (a>b)' });
-  await client.detach();
-  await until(
-    () => typist.text() === 'Tokyo_2026 (a>b)',
-    `what can be typed, and not ${JSON.stringify(typist.text())}`,
-    20,
-  );
-  await page.check('input[name=typing][value=office]', { force: true });
-});
-
 test('a session that is left and opened again asks for the credentials again', async () => {
   const other = await page.context().newPage();
   await page.goto(`${demo.url}/`);

@@ -431,6 +431,11 @@ test('what came another way is taken in from one file, all or nothing, with a ba
   assert.match(await ministry.innerText('main .big'), /^0 \/ 1,?788/, 'no row of it was taken');
 
   rows[5][staff] = '120';
+  // First it is only looked at.
+  await send();
+  await ministry.waitForSelector('#take');
+  assert.equal(await ministry.innerText('[data-count=new]'), '1788');
+  await judge(ministry);
   // What the server says of its work is let through to the page as it comes, until there is
   // something to see; then once it was seen.
   const told = [];
@@ -446,7 +451,7 @@ test('what came another way is taken in from one file, all or nothing, with a ba
       });
     await route.fulfill({ response });
   });
-  await send();
+  await press(ministry, '#take button.primary');
   const bar = ministry.locator('#progress progress');
   assert.equal(await bar.getAttribute('aria-label'), '取り込みの進み具合');
   await ministry.waitForFunction(() => {

@@ -122,6 +122,8 @@ kinds! {
     304 AGENT_CONNECTED "agent.connected" "装置がつながった" "An agent connected";
     305 AGENT_LOST "agent.lost" "装置との接続が切れた" "An agent was lost";
     306 ENROLMENT_REFUSED "agent.enrolment_refused" "装置の登録を断った" "An enrolment was refused";
+    307 ENROLMENT_WITHDRAWN "agent.enrolment_withdrawn" "装置の登録票を無効にした" "An enrolment token was \
+        withdrawn";
     310 PC_OFFERED "pc.offered" "接続先が届け出られた" "A PC was offered";
     311 PC_CHANGED "pc.changed" "PCの設定を変更した" "A PC was changed";
     312 PC_STOPPED "pc.stopped" "PCの利用を停止した" "A PC was stopped";
@@ -199,6 +201,8 @@ kinds! {
     642 BUNDLE_REFUSED "bundle.refused" "署名付きファイルを拒否した" "A signed bundle was refused";
     643 PEER_ADDED "bundle.peer_added" "署名付きファイルの相手先を登録した" "A server to exchange bundles with was \
         added";
+    644 BUNDLE_AGAIN "bundle.again" "最後の署名付きファイルをもう一度渡した" "The last signed bundle was handed out \
+        again";
     // 7xx telework
     701 TELEWORK_ASKED "telework.asked" "テレワークを申請した" "A telework day was asked for";
     702 TELEWORK_APPROVED "telework.approved" "テレワークを承認した" "A telework day was approved";

@@ -48,6 +48,7 @@ impl Deed {
                 Kind::BODY_ADDED_LATER,
                 Kind::BODY_LATER_REMOVED,
                 Kind::BUNDLE_WRITTEN,
+                Kind::BUNDLE_AGAIN,
                 Kind::BUNDLE_READ,
                 Kind::BUNDLE_REFUSED,
                 Kind::PEER_ADDED,
@@ -66,12 +67,14 @@ impl Deed {
                 Kind::STAFF_RESUMED,
                 Kind::API_TOKEN_REVOKED,
                 Kind::FEED_REVOKED,
+                Kind::ENROLMENT_WITHDRAWN,
             ],
             Self::ResetCredentials => &[
                 Kind::ACTIVATION_ISSUED,
                 Kind::API_TOKEN_REVOKED,
                 Kind::CHANGE_ASKED,
                 Kind::FEED_REVOKED,
+                Kind::ENROLMENT_WITHDRAWN,
             ],
             Self::ManageDivisions => &[
                 Kind::DIVISION_ADDED,
@@ -112,6 +115,7 @@ impl Deed {
                 Kind::TELEWORK_RULES_CHANGED,
                 Kind::TELEWORK_MEMBER_CHANGED,
                 Kind::FEED_REVOKED,
+                Kind::ENROLMENT_WITHDRAWN,
             ],
             Self::AskForTelework
             | Self::DecideTelework

@@ -223,6 +223,14 @@ async fn a_write_proves_again_whoever_acts() {
         };
         stopped(true).await;
         assert!(matches!(acts().await, Err(Fault::SignedOut)));
+        // It lets its IT in, and as IT alone.
+        change(&[people::Role::Hr, people::Role::It], people::StaffState::Active).await;
+        let hr = actor
+            .permit(people::Deed::ManageTelework, people::Resource::body(person.body))
+            .unwrap();
+        assert!(matches!(store.write_as(&hr, chain, 2).await, Err(Fault::Denied)));
+        acts().await.unwrap();
+        change(&both, people::StaffState::Active).await;
         stopped(false).await;
         // Hours later, with no request between, the sign-in is over by itself.
         assert!(matches!(store.write_as(&permit, chain, 86_400_000).await, Err(Fault::SignedOut)));

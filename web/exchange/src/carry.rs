@@ -177,6 +177,27 @@ impl Exchange {
             .await?)
     }
 
+    /// The last bundle written to a server once more, under its own number; nothing where none was.
+    /// Whoever takes it takes a town's answers out, so it goes on record as the first time did.
+    ///
+    /// # Errors
+    /// [`Refusal`]; then nothing was handed out.
+    pub async fn bundle_again(
+        &self,
+        by: Option<&Actor>,
+        to: ServerKey,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let (mut tx, who) = self.server_write(by).await?;
+        let Some(peer) = store::exchange::peer(&mut tx, to).await? else { return Ok(None) };
+        let Some(bundle) = store::exchange::last_bundle(&mut tx, to).await? else {
+            return Ok(None);
+        };
+        let event = Event::new(Chain::SERVER, who, Kind::BUNDLE_AGAIN, &peer.name)
+            .with("to", hex(&to.0))
+            .with("sequence", peer.written);
+        Ok(Some(tx.commit(Decision::new(bundle, event)).await?))
+    }
+
     /// Reads a bundle and does what is in it; says the case and how many bodies it touched. A
     /// refusal goes on record.
     ///

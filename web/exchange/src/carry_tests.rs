@@ -178,6 +178,35 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
 }
 
 #[tokio::test]
+async fn a_bundle_that_is_taken_once_more_is_on_record_each_time() {
+    use crate::calls::Program;
+    let (here, case) = ministry().await;
+    let there = server(&[HAKODATE]).await;
+    acquaint(&here, &there).await;
+    let to = there.app.server_key();
+    let key = kit::secrets::hex(&to.0);
+    let again = async || {
+        let records = here.record("000000").await;
+        records.into_iter().filter(|kind| *kind == Kind::BUNDLE_AGAIN).count()
+    };
+    let mut it = here.sign_in_to(MINISTRY, "it1").await;
+    it.get("/exchange/servers").await.ok();
+    let fields = [("case", ""), ("key", key.as_str()), ("act", "again")];
+    let none = it.post("/exchange/servers/write", &fields).await;
+    assert_eq!((none.status, again().await), (StatusCode::NOT_FOUND, 0), "none was written yet");
+
+    let bundle = here.app.write_bundle(None, case, to, Carried::Case).await.unwrap();
+    let taken = it.post("/exchange/servers/write", &fields).await;
+    assert_eq!((taken.status, taken.bytes == bundle), (StatusCode::OK, true), "{}", taken.text());
+    assert_eq!(again().await, 1);
+    let mut program = Program::of(&here, MINISTRY, "it1").await;
+    let asked = serde_json::json!({ "what": "again" });
+    let taken = program.reply(&format!("/servers/{key}/bundles"), Some(&asked)).await;
+    assert_eq!((taken.status, taken.bytes == bundle), (StatusCode::OK, true), "{}", taken.text());
+    assert_eq!(again().await, 2);
+}
+
+#[tokio::test]
 async fn a_leap_is_asked_about_on_either_side() {
     use crate::country::{R2, answers, small_survey};
     let (here, case) = ministry().await;

@@ -120,8 +120,7 @@ async fn write(visit: SignedIn, State(app): State<Exchange>, Form(asked): Form<A
     visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let key = parse_key(&asked.key).ok_or(Refusal::NotFound)?;
     if asked.act == "again" {
-        let mut conn = app.store.read().await?;
-        let last = store::exchange::last_bundle(&mut conn, key).await?.ok_or(Refusal::NotFound)?;
+        let last = app.bundle_again(Some(&visit.actor), key).await?.ok_or(Refusal::NotFound)?;
         return Ok(as_download("noren-again.bundle", "application/octet-stream", last));
     }
     let what = if asked.act == "answers" { Carried::Answers } else { Carried::Case };

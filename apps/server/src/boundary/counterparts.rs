@@ -9,6 +9,7 @@ use crate::routes::listed;
 use crate::testing::{HOME, Town};
 use crate::testing::{call, token};
 use kit::http::Access;
+use kit::http::Fresh;
 use kit::http::Method::{self, Get, Post};
 use kit::http::Scope;
 
@@ -227,6 +228,17 @@ pub(super) fn is_complete(below: &[&str], table: &[(Page, Beside)]) {
                 for (with, call) in *calls {
                     let call = format!("/api/v1{call}");
                     assert!(named(*with, &call), "{call} beside {path} is not there");
+                    // A program proves no factors: what its page asks a proof for is a right of
+                    // its own.
+                    let there = |method, path: &str| {
+                        all.iter().find(|route| route.method == method && route.path == path)
+                    };
+                    if there(*method, path).is_some_and(|page| page.fresh != Fresh::No) {
+                        let apart = there(*with, &call).is_some_and(
+                            |call| matches!(call.access, Access::Api(scope) if scope.unproved()),
+                        );
+                        assert!(apart, "{path} asks for a proof, and {call} for no right apart");
+                    }
                     // What changes something is not done by reading.
                     assert_eq!(with, method, "{call} beside {path}");
                 }

@@ -14,7 +14,7 @@ use kit::Site;
 use kit::http::Scope;
 use kit::keys::Keys;
 use web_people::Making;
-use web_people::tokens::made::{LONGEST, minted};
+use web_people::tokens::made::{LONGEST, minted, with_unproved};
 
 /// Makes a token of the API and prints it; it is shown this once.
 #[derive(Debug, clap::Args)]
@@ -93,6 +93,7 @@ async fn make(app: &App, body: BodyCode, asked: &Make) -> anyhow::Result<String>
         .with("for", &staff.login)
         .with("scopes", asked.scopes.join(" "))
         .with("days", asked.days);
+    let event = with_unproved(event, token.scopes);
     tx.commit(Decision::new((), event)).await?;
     Ok(secret)
 }

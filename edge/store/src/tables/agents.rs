@@ -99,6 +99,18 @@ pub async fn use_token(tx: &mut Tx, hash: &[u8; 32]) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
+/// Withdraws every token that somebody issued; answers what they were for.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn withdraw_of(tx: &mut Tx, by: StaffId) -> Result<Vec<String>> {
+    let rows = sqlx::query("DELETE FROM enrolments WHERE issued_by = $1 RETURNING name")
+        .bind(by.0.to_vec())
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| text(row, "name")).collect()
+}
+
 /// Tokens of a body that still work.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Who acts, as the book has her at this moment: for the guard that lets a request in, and for the
 //! write that does what it asks.
 
-use people::{Actor, AgentId, Ground, SignInPolicy, Staff, Stopper, Via, roles_now};
+use people::{Actor, AgentId, Ground, SignInPolicy, Staff, StaffId, Stopper, Via, roles_now};
 use sqlx::any::AnyRow;
 
 use super::tokens::{self, Token};
@@ -62,6 +62,19 @@ pub(crate) async fn held(
     // its rows are kept as they are
     // (https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS).
     find(conn, ground, now, if backend == Backend::Postgres { " FOR SHARE" } else { "" }).await
+}
+
+/// A person as she may act now, who came with nothing herself: what she issued is used. `None` when
+/// she or her body is stopped.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn issuer(conn: &mut Conn, staff: StaffId) -> Result<Option<Actor>> {
+    let sql =
+        format!("SELECT {STAFF} FROM staff s JOIN bodies b ON b.code = s.body WHERE s.id = $1");
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec());
+    let Some(row) = query.fetch_optional(&mut *conn).await? else { return Ok(None) };
+    actor(conn, &row, Ground::Nothing, "").await
 }
 
 /// Whether an agent may act: not revoked, its body not stopped. Inside a write of its body that

@@ -156,9 +156,7 @@ pub(crate) async fn write_bundle(
     let key = parse_key(&key).ok_or(Refusal::NotFound)?;
     let what = match new.what {
         What::Again => {
-            let mut conn = app.store.read().await?;
-            let last =
-                store::exchange::last_bundle(&mut conn, key).await?.ok_or(Refusal::NotFound)?;
+            let last = app.bundle_again(Some(&by), key).await?.ok_or(Refusal::NotFound)?;
             return Ok(as_download("noren-again.bundle", MEDIA, last));
         }
         What::Case => Carried::Case,

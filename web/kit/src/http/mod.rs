@@ -45,7 +45,7 @@ pub use fresh::Fresh;
 pub use fresh::{Ask, Tried, ask, is_fresh, local};
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Listed, Method, Route, call, get, post};
-pub use scope::{Scope, names as scope_names};
+pub use scope::{Scope, names as scope_names, unproved as unproved_scopes};
 pub use statics::{routes as static_routes, viewer_fragment};
 pub use upload::FILE_LIMIT;
 pub use upload::{Upload, UploadedFile};

@@ -158,6 +158,15 @@ impl Scope {
         )
     }
 
+    /// Whether it does without a proof of the factors, which a program cannot give, what a page
+    /// does only after one (`http/fresh.rs`), or hands out what outlives the token. It is asked for
+    /// by itself where a token is made, stands by itself where its person consents, and is on
+    /// record.
+    #[must_use]
+    pub fn unproved(self) -> bool {
+        matches!(self, Self::TeleworkExport | Self::TeleworkFeeds | Self::ExchangeCarry)
+    }
+
     /// What it is, in Japanese and English.
     #[must_use]
     pub fn words(self) -> (&'static str, &'static str) {
@@ -222,6 +231,13 @@ impl Scope {
             Self::TeleworkReport => ("始業・終業などを報告する", "Report the day"),
         }
     }
+}
+
+/// The names of those scopes in these bits that do without a proof ([`Scope::unproved`]).
+#[must_use]
+pub fn unproved(bits: u64) -> Vec<&'static str> {
+    let all = Scope::ALL.into_iter().filter(|scope| scope.is_in(bits) && scope.unproved());
+    all.map(Scope::name).collect()
 }
 
 /// The names of the scopes in these bits.

@@ -4,7 +4,7 @@ use audit::{Chain, Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use pairing::{AgentNumber, UnixMs, enroll};
-use people::AgentId;
+use people::{Actor, AgentId, Deed, Resource};
 use store::agents::Agent;
 
 use super::meetings::{body_code, relays, server_key};
@@ -37,6 +37,10 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
 
     let mut tx = app.write_unattended(token.body).await?;
     let stopped = store::bodies::find(&mut tx, token.body).await?.is_none_or(|body| body.suspended);
+    // Nobody's token lets in whom she may not let in any more.
+    let issuer = store::grounds::issuer(&mut tx, token.by).await?;
+    let may = |by: &Actor| by.permit(Deed::ManageAgents, Resource::body(token.body)).is_ok();
+    let stopped = stopped || !issuer.as_ref().is_some_and(may);
     if stopped || !store::agents::use_token(&mut tx, &hash).await? {
         drop(tx);
         return refused(&app, &address, &asked.name).await;

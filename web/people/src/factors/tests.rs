@@ -200,3 +200,60 @@ async fn no_form_tries_a_password_unseen_or_at_somebody_elses_cost() {
     }
     assert_eq!(again.post(&consent, &[("password", PASSWORD)]).await.status, StatusCode::SEE_OTHER);
 }
+
+/// What the last record of a kind says a token does without a proof; nothing where it says nothing.
+async fn unproved_of(town: &Town, kind: Kind) -> Option<String> {
+    let mut conn = town.app.store.read().await.unwrap();
+    let chain = audit::Chain::new(HOME).unwrap();
+    let filter = store::AuditFilter::default();
+    let page = store::audit_page(&mut conn, chain, &filter, 50).await.unwrap();
+    let record = page.into_iter().find(|record| record.kind == kind).unwrap();
+    record.fields.into_iter().find(|(key, _)| key == "unproved").map(|(_, value)| value)
+}
+
+#[tokio::test]
+async fn what_a_token_does_without_a_proof_is_asked_for_shown_and_recorded_by_itself() {
+    let town = Town::new().await;
+    let mut it = town.sign_in("it1").await;
+    it.get("/admin/tokens").await.ok();
+    let id = town.person(HOME, "superior1").await.id.to_string();
+    let own = town.person(HOME, "it1").await.id.to_string();
+    let with = |whose: &str, scope: &str, said: &str| {
+        let fields = [("name", "給与"), ("days", "30"), ("staff", whose), (scope, "yes")];
+        let mut fields = fields.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+        fields.push(("unproved".to_owned(), said.to_owned()));
+        fields
+    };
+    let mut post = async |fields: Vec<(String, String)>| {
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        it.post("/admin/tokens", &fields).await
+    };
+    for scope in ["telework:export", "telework:feeds", "exchange:carry"] {
+        let refused = post(with(&own, scope, "")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{scope}");
+        assert!(refused.text().contains("本人確認なしで行えることを選ぶ場合は"), "{scope}");
+        assert!(!refused.text().contains("id=\"token\">"), "{scope}");
+        assert!(refused.text().contains(&format!("name=\"{scope}\" value=\"yes\" checked")));
+        post(with(&own, scope, "yes")).await.ok();
+        assert_eq!(unproved_of(&town, Kind::API_TOKEN_MADE).await.as_deref(), Some(scope));
+    }
+    post(with(&own, "telework:read", "")).await.ok();
+    assert_eq!(unproved_of(&town, Kind::API_TOKEN_MADE).await, None);
+
+    // Whoever consents reads it apart from the rest, and her word says it too.
+    post(with(&id, "telework:export", "yes")).await.ok();
+    assert_eq!(unproved_of(&town, Kind::API_TOKEN_ASKED).await.as_deref(), Some("telework:export"));
+    let mut boss = town.sign_in("superior1").await;
+    let page = boss.get("/account/tokens").await;
+    assert!(page.ok().contains("本人確認なしで行うことができます"), "{}", page.text());
+    assert_eq!(page.text().matches("給与連携CSV・出勤簿を出力する").count(), 1);
+    let token = page.between("/account/tokens/", "/consent").unwrap().to_owned();
+    let consent = format!("/account/tokens/{token}/consent");
+    boss.post(&consent, &[("password", PASSWORD)]).await;
+    assert_eq!(
+        unproved_of(&town, Kind::API_TOKEN_CONSENTED).await.as_deref(),
+        Some("telework:export")
+    );
+    assert!(boss.get("/account/tokens").await.ok().contains("本人確認なし"));
+}

@@ -264,15 +264,19 @@ impl Words<'_> {
         }
         self.field("days", "期限（日）", "Ends after (days)");
         let lang = self.lang();
-        let given = Scope::ALL.into_iter().filter(|scope| self.typed(scope.name()) == "yes");
-        let scopes: Vec<&str> = given
-            .map(|scope| {
+        let words = |apart: bool| {
+            let given = Scope::ALL
+                .into_iter()
+                .filter(|scope| scope.unproved() == apart && self.typed(scope.name()) == "yes");
+            let words = given.map(|scope| {
                 let (ja, en) = scope.words();
                 lang.t(ja, en)
-            })
-            .collect();
-        let scopes = scopes.join(lang.t("、", ", "));
+            });
+            words.collect::<Vec<&str>>().join(lang.t("、", ", "))
+        };
+        let (scopes, unproved) = (words(false), words(true));
         self.row("できること", "Scopes", scopes);
+        self.row("本人確認なしで行えること", "Without a proof", unproved);
         Ok(())
     }
 }

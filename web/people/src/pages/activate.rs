@@ -28,6 +28,8 @@ struct Page {
     qr: String,
     key: String,
     bad_slip: bool,
+    /// The slip is right, and its body is stopped.
+    stopped: bool,
     faults: Faults,
 }
 
@@ -47,6 +49,7 @@ impl Page {
             qr: String::new(),
             key: String::new(),
             bad_slip,
+            stopped: false,
             faults: Faults::default(),
         }
     }
@@ -77,6 +80,13 @@ async fn enter(
         let page = Page { slip: entered.slip, ..Page::first(visitor.ctx, true) };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     };
+    let stopped = |ctx| {
+        let page = Page { slip: entered.slip.clone(), stopped: true, ..Page::first(ctx, false) };
+        page_with(StatusCode::FORBIDDEN, page)
+    };
+    if is_stopped(&mut *app.store.read().await?, &staff).await? {
+        return stopped(visitor.ctx);
+    }
     let mut page = Page {
         slip: entered.slip.clone(),
         qr: totp::qr(&key, &format!("{} ({})", staff.login, staff.body), "Noren")?,
@@ -107,6 +117,9 @@ async fn enter(
     {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));
     }
+    if is_stopped(&mut tx, &staff).await? {
+        return stopped(visitor.ctx);
+    }
     // The slip is the proof: there is no sign-in yet.
     tx.vouch(person(&staff), &[Kind::ACTIVATED]);
     store::activations::remove_all(&mut tx, staff.id).await?;
@@ -118,6 +131,14 @@ async fn enter(
             .with("address", visitor.address());
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other(&format!("/sign-in?done=activated&body={}", staff.body)))
+}
+
+/// Whether the body is stopped for this person: where she could not sign in, she begins nothing
+/// that waits for the day it is lifted.
+async fn is_stopped(conn: &mut store::Conn, staff: &Staff) -> Result<bool, Refusal> {
+    let body = store::bodies::find(conn, staff.body).await?;
+    let begun = Staff { state: StaffState::Active, ..staff.clone() };
+    Ok(people::roles_now(&begun, body.is_none_or(|body| body.suspended)).is_none())
 }
 
 async fn find(
@@ -164,4 +185,51 @@ pub(crate) fn password_words(fault: PasswordFault) -> (&'static str, &'static st
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/activate", Public, show), post("/activate", Public, enter)]
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use people::StaffState;
+
+    use crate::factors::totp;
+    use crate::testing::{HOME, Town};
+
+    async fn stopped(town: &Town, yes: bool) {
+        let home: people::BodyCode = HOME.parse().unwrap();
+        let mut tx = town.app.write_unattended(home).await.unwrap();
+        store::bodies::suspend(&mut tx, home, yes).await.unwrap();
+        tx.keep(()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_slip_begins_nothing_while_its_body_is_stopped_and_is_good_again_afterwards() {
+        let town = Town::new().await;
+        let mut it = town.sign_in("it1").await;
+        let id = town.person(HOME, "staff1").await.id;
+        let page = it.post(&format!("/admin/staff/{id}/slip"), &[]).await;
+        let slip = page.between("class=\"slip\">", "<").unwrap().to_owned();
+        let mut browser = town.browser();
+        browser.get("/activate").await.ok();
+        stopped(&town, true).await;
+        let refused = browser.post("/activate", &[("slip", &slip)]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+        assert!(refused.text().contains("団体の利用が停止されている"), "{}", refused.text());
+        assert!(!refused.text().contains("totp-key"));
+
+        stopped(&town, false).await;
+        let page = browser.post("/activate", &[("slip", &slip)]).await;
+        let key = totp::from_base32(page.between("id=\"totp-key\">", "<").unwrap()).unwrap();
+        let code = totp::code_at(&key, town.app.now()).unwrap();
+        let new = "Lx8-vale-1mbrello";
+        let fields =
+            [("slip", slip.as_str()), ("password", new), ("again", new), ("totp", code.as_str())];
+        // What was filled in before the stop and is sent during it begins nothing either.
+        stopped(&town, true).await;
+        assert_eq!(browser.post("/activate", &fields).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(town.person(HOME, "staff1").await.state, StaffState::Waiting);
+        stopped(&town, false).await;
+        assert_eq!(browser.post("/activate", &fields).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(town.person(HOME, "staff1").await.state, StaffState::Active);
+    }
 }

@@ -41,6 +41,7 @@ const PLACES: &[(Place, &[Kind])] = &[
     ]),
     (Place::Ended, &[
         Kind::SIGNED_OUT, Kind::SIGN_INS_ENDED, Kind::SIGN_IN_ENDED, Kind::FEED_REVOKED,
+        Kind::ENROLMENT_WITHDRAWN,
     ]),
     (Place::Look, &[
         Kind::SIGN_IN_POLICY_CHANGED, Kind::SESSION_POLICY_CHANGED, Kind::RECORD_POLICY_CHANGED,
@@ -80,8 +81,8 @@ const PLACES: &[(Place, &[Kind])] = &[
         Kind::ANSWER_CONFIRMED, Kind::ANSWER_REOPENED, Kind::EXTENSION_ASKED,
         Kind::EXTENSION_GRANTED, Kind::EXTENSION_REFUSED, Kind::QUESTION_ASKED,
         Kind::QUESTION_ANSWERED, Kind::REMINDED, Kind::ATTACHMENT_ADDED, Kind::FORM_ADDED,
-        Kind::BODY_ADDED_LATER, Kind::BUNDLE_WRITTEN, Kind::BUNDLE_READ, Kind::BUNDLE_REFUSED,
-        Kind::PEER_ADDED,
+        Kind::BODY_ADDED_LATER, Kind::BUNDLE_WRITTEN, Kind::BUNDLE_AGAIN, Kind::BUNDLE_READ,
+        Kind::BUNDLE_REFUSED, Kind::PEER_ADDED,
         // Telework: a step that is lost is taken again.
         Kind::TELEWORK_ASKED, Kind::TELEWORK_APPROVED, Kind::DAY_REPORTED, Kind::DAY_REPORT_WRITTEN,
         Kind::REASON_GIVEN, Kind::TELEWORK_REGISTERED, Kind::EMERGENCY_ORDERED, Kind::LEAVE_ENTERED,

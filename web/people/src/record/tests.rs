@@ -268,6 +268,22 @@ async fn an_altered_anchor_is_named() {
     );
 }
 
+#[tokio::test]
+async fn a_file_that_another_database_went_on_with_is_named_at_the_start() {
+    let town = Town::new().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let outside =
+        Outside { anchor_file: Some(elsewhere.path().join("anchors")), ..Outside::default() };
+    anchor(&town, &outside).await;
+    assert!(outside.open(&town.app, town.folder.path()).await.is_ok());
+    // Under this number the database has another line, as a second copy of the server would.
+    let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
+    sqlx::query("UPDATE anchor_lines SET line = line || '0'").execute(&mut *tx).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let fault = outside.open(&town.app, town.folder.path()).await.err().unwrap().to_string();
+    assert!(fault.contains("is not the one in the database"), "{fault}");
+}
+
 /// A receiver: takes connections over TLS, and gives what each one said.
 struct Receiver {
     listener: tokio::net::TcpListener,

@@ -128,7 +128,20 @@ pub(crate) async fn ended_tokens(
         .map(|token| told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff))
         .collect();
     events.extend(ended_feeds(tx, staff, event).await?);
+    events.extend(withdrawn(tx, staff, event).await?);
     Ok(events)
+}
+
+/// Withdraws what somebody issued for agents and nobody used yet: it lets one in by her word.
+pub(crate) async fn withdrawn(
+    tx: &mut Tx,
+    staff: &Staff,
+    event: &(dyn Fn(Kind, String) -> Event + Sync),
+) -> Result<Vec<Event>, Refusal> {
+    let names = store::agents::withdraw_of(tx, staff.id).await?;
+    let told =
+        |name: String| event(Kind::ENROLMENT_WITHDRAWN, name).with("issued_by", &staff.login);
+    Ok(names.into_iter().map(told).collect())
 }
 
 /// Ends the addresses of somebody's calendars: each carries a secret, and nothing else is asked of

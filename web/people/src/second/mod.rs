@@ -4,7 +4,7 @@ mod begin;
 mod page;
 
 pub use begin::begin_due;
-pub(crate) use begin::{ended_feeds, ended_tokens, led, taken_back, told};
+pub(crate) use begin::{ended_feeds, ended_tokens, led, taken_back, told, withdrawn};
 pub(crate) use kit::second::{
     Asked, Leads, Officers, Second, Waits, ask, askers, json, leads_somewhere, settled,
 };

@@ -5,7 +5,7 @@
 use audit::{Event, Kind};
 use people::{Roles, Staff};
 
-use crate::second::{ended_feeds, told};
+use crate::second::{ended_feeds, told, withdrawn};
 use crate::sign_in::person;
 use kit::error::Refusal;
 
@@ -27,8 +27,9 @@ pub async fn replaced(
     Ok(vec![event.with("why", "a new sign-in in the same browser")])
 }
 
-/// A person's sign-ins, slips, tokens and calendar addresses end: for a suspension, so that a
-/// resumption wakes none of them, and for a reset. The tokens' events are made by `event`.
+/// A person's sign-ins, slips, tokens, calendar addresses and what she issued for agents end: for a
+/// suspension, so that a resumption wakes none of them, and for a reset. The events are made by
+/// `event`.
 pub async fn person_stopped(
     tx: &mut store::Tx,
     staff: &Staff,
@@ -41,7 +42,8 @@ pub async fn person_stopped(
             .with("why", "the person was stopped")
     };
     let feeds = ended_feeds(tx, staff, event).await?;
-    Ok(tokens.into_iter().map(ended).chain(feeds).collect())
+    let withdrawn = withdrawn(tx, staff, event).await?;
+    Ok(tokens.into_iter().map(ended).chain(feeds).chain(withdrawn).collect())
 }
 
 /// Whether a person may do less than before: then what is open is looked at again.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
+use audit::{Decision, Event, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use people::{BodyCode, Deed, StaffId, StaffState, TokenId};
@@ -15,13 +15,15 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::PREFIX;
 use kit::http::Scope;
-use kit::http::scope_names as names;
 use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
+use kit::http::{scope_names as names, unproved_scopes as unproved};
 use kit::secrets::sha256;
 
 /// Most tokens in force in one body.
 const MOST: i64 = 100;
 const DAY_MS: i64 = 86_400_000;
+/// The field that says that some of it is done without a proof.
+const UNPROVED: &str = "unproved";
 /// Longest life of a token, days.
 pub const LONGEST: i64 = 366;
 
@@ -31,6 +33,10 @@ struct Page {
     ctx: Ctx,
     rows: Vec<Row>,
     scopes: Vec<(&'static str, &'static str, bool)>,
+    /// Those that do without a proof of the factors what a page asks one for.
+    unproved: Vec<(&'static str, &'static str, bool)>,
+    /// Whether that was said of them.
+    said: bool,
     staff: Vec<(String, String, bool)>,
     name: String,
     days: String,
@@ -80,6 +86,13 @@ async fn make(
     if scopes.is_empty() {
         faults.push(lang.t("できることを1つは選んでください。", "Choose at least one scope."));
     }
+    // What a person does only after a proof, a program does without: that is said by itself.
+    if scopes.iter().any(|scope| scope.unproved()) && text(UNPROVED) != "yes" {
+        faults.push(lang.t(
+            "本人確認なしで行えることを選ぶ場合は、その確認欄にも印を付けてください。",
+            "Where it does without a proof what a page asks one for, tick that too.",
+        ));
+    }
     if !(1..=LONGEST).contains(&days) {
         faults.push(lang.t("期限は1〜366日です。", "It ends after 1 to 366 days."));
     }
@@ -118,8 +131,17 @@ async fn make(
         .with("for", &staff.login)
         .with("scopes", names(token.scopes).join(" "))
         .with("days", days);
+    let event = with_unproved(event, token.scopes);
     tx.commit(Decision::new((), event)).await?;
     render(&app, visit, &BTreeMap::new(), Vec::new(), Some((name, secret, !own))).await
+}
+
+/// Says on record what a token does without a proof of the factors, where it does.
+pub fn with_unproved(event: Event, scopes: u64) -> Event {
+    match unproved(scopes).join(" ") {
+        none if none.is_empty() => event,
+        some => event.with("unproved", some),
+    }
 }
 
 /// A new token that its person has consented to, and its secret: what is shown once.
@@ -207,10 +229,15 @@ async fn render(
         }
     });
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
-    let scopes = Scope::ALL.into_iter().map(|scope| {
-        let (ja, en) = scope.words();
-        (scope.name(), lang.t(ja, en), field(scope.name()) == "yes")
-    });
+    let choices = |apart: bool| {
+        let some = Scope::ALL.into_iter().filter(|scope| scope.unproved() == apart);
+        let choice = some.map(|scope| {
+            let (ja, en) = scope.words();
+            (scope.name(), lang.t(ja, en), field(scope.name()) == "yes")
+        });
+        choice.collect()
+    };
+    let (scopes, unproved, said) = (choices(false), choices(true), field(UNPROVED) == "yes");
     let chosen = field("staff");
     let people = staff.iter().filter(|one| one.state == StaffState::Active).map(|one| {
         let id = one.id.to_string();
@@ -222,10 +249,21 @@ async fn render(
         field("name").to_owned(),
         if fields.is_empty() { "90".to_owned() } else { field("days").to_owned() },
     );
-    let (rows, scopes, people) = (rows.collect(), scopes.collect(), people.collect());
+    let (rows, people) = (rows.collect(), people.collect());
     page_with(
         status,
-        Page { ctx: visit.ctx, rows, scopes, staff: people, name, days, faults, made },
+        Page {
+            ctx: visit.ctx,
+            rows,
+            scopes,
+            unproved,
+            said,
+            staff: people,
+            name,
+            days,
+            faults,
+            made,
+        },
     )
 }
 

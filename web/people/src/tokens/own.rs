@@ -9,6 +9,7 @@ use people::{Deed, TokenId};
 use serde::Deserialize;
 use store::tokens::Token;
 
+use super::made::with_unproved;
 use crate::People;
 use crate::Route;
 use crate::factors::prove;
@@ -51,6 +52,8 @@ struct Row {
     scopes: Vec<&'static str>,
     /// What of it decides in her place.
     decides: Vec<&'static str>,
+    /// What of it is done without the proof that a page asks for.
+    unproved: Vec<&'static str>,
 }
 
 async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
@@ -97,6 +100,7 @@ async fn consent(
         .with("token", token.id)
         .with("for", &visit.actor.login)
         .with("scopes", names(token.scopes).join(" "));
+    let event = with_unproved(event, token.scopes);
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/account/tokens?done=token-consented"))
 }
@@ -147,10 +151,11 @@ async fn render(app: &People, visit: SignedIn, wrong: Option<(String, Option<u32
             })
             .collect()
         };
-        let (scopes, deciding) = (words(&|scope| !scope.decides()), words(&Scope::decides));
+        let (decides, unproved) = (words(&Scope::decides), words(&Scope::unproved));
+        let scopes = words(&|scope| !scope.decides() && !scope.unproved());
         let Token { id, name, created, expires, used, consented, .. } = token;
-        let row =
-            Row { id: id.to_string(), name, by, created, expires, used, scopes, decides: deciding };
+        let id = id.to_string();
+        let row = Row { id, name, by, created, expires, used, scopes, decides, unproved };
         if consented == 0 { waiting.push(row) } else { rows.push(row) }
     }
     drop(conn);

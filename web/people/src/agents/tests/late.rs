@@ -122,3 +122,42 @@ async fn an_agent_that_was_revoked_offers_and_pairs_nothing_more() {
     assert_eq!(store::devices::of_staff(&mut conn, staff.body, staff.id).await.unwrap(), []);
     assert!(office.town.record(HOME).await.contains(&audit::Kind::PAIRING_FAILED));
 }
+
+#[tokio::test]
+async fn what_an_officer_issued_for_an_agent_lets_none_in_when_she_may_not() {
+    let office = Office::new().await;
+    let town = &office.town;
+    let plain = town.person(HOME, "staff1").await;
+    let roles = async |roles: &[people::Role]| {
+        let mut tx = town.app.write_unattended(plain.body).await.unwrap();
+        let now = people::Staff { roles: people::Roles::of(roles), ..plain.clone() };
+        store::staff::change(&mut tx, &now).await.unwrap();
+        tx.keep(()).await.unwrap();
+    };
+    let officer = [people::Role::Staff, people::Role::It];
+    roles(&officer).await;
+    let issued = async || {
+        let actor = town.actor(HOME, "staff1").await;
+        let permit = actor.permit(Deed::ManageAgents, Resource::body(actor.body)).unwrap();
+        acts::issue_token(&town.app, &permit, "分庁舎").await.unwrap()
+    };
+    let key = SigningKey::random(&mut SystemRng::new());
+    let enrolled = async |token: &str| office.ask_to_enrol(token, &key).await.0;
+
+    // Without the role it waits for her to have it again.
+    let token = issued().await;
+    roles(&[people::Role::Staff]).await;
+    assert_eq!(enrolled(&token).await, 403);
+    roles(&officer).await;
+    assert_eq!(enrolled(&token).await, 200);
+
+    // A suspension ends it for good, on record, and a resumption does not wake it.
+    let token = issued().await;
+    let mut it = town.sign_in("it1").await;
+    it.get("/admin/staff").await.ok();
+    it.post(&format!("/admin/staff/{}/suspend", plain.id), &[]).await;
+    assert!(town.record(HOME).await.contains(&audit::Kind::ENROLMENT_WITHDRAWN));
+    assert_eq!(enrolled(&token).await, 403);
+    it.post(&format!("/admin/staff/{}/resume", plain.id), &[]).await;
+    assert_eq!(enrolled(&token).await, 403);
+}
