@@ -211,6 +211,9 @@ test('the division answers its part with a reason; the rest goes out to Excel an
     buffer: bytes,
   });
   await press(clerk, 'button.primary');
+  assert.equal(await clerk.innerText('[data-count=changed]'), '0');
+  await judge(clerk);
+  await press(clerk, '#take button');
   assert.equal(await clerk.inputValue('[name="q.able"]'), '300');
   await clerk.goto(`${demo.url}${here}/answer/workbook`);
   await clerk.setInputFiles('#file', {

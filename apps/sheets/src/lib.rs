@@ -29,15 +29,20 @@ type File<'a> = Xlsx<Cursor<&'a [u8]>>;
 /// # Errors
 /// [`Fault`] names what is wrong with the workbook, or which limit it breaks.
 pub fn read(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result<Book, Fault> {
-    archive::unfolds_within(bytes, over)?;
+    let parts = archive::unfolds_within(bytes, over)?;
     // The library counts rows and columns with plain arithmetic, which a reference beyond every
     // sheet overflows; its panic is the answer that this is no workbook, in builds for use too
     // (`overflow-checks` in Cargo.toml).
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unfolded(bytes, want, over)))
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unfolded(bytes, &parts, want, over)))
         .unwrap_or(Err(Fault::NotAWorkbook))
 }
 
-fn unfolded(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result<Book, Fault> {
+fn unfolded(
+    bytes: &[u8],
+    parts: &archive::Parts,
+    want: &Want,
+    over: &mut dyn FnMut() -> bool,
+) -> Result<Book, Fault> {
     let mut book: File<'_> =
         calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| Fault::NotAWorkbook)?;
     let there: Vec<calamine::Sheet> = book.sheets_metadata().to_vec();
@@ -66,8 +71,17 @@ fn unfolded(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result
         }
     }
     let list = *want == Want::First;
-    let sheets = names.into_iter().map(|name| one(&mut book, name, list, &mut seen, over));
-    Ok(Book { sheets: sheets.collect::<Result<_, _>>()?, others })
+    let mut sheets = Vec::new();
+    for name in names {
+        let place = there.iter().position(|sheet| sheet.name == name);
+        let mut sheet = one(&mut book, name, list, &mut seen, over)?;
+        if let Some(hidden) = place.and_then(|place| parts.hidden(place)) {
+            let rows: HashSet<u32> = sheet.cells.iter().map(|(row, _, _)| *row).collect();
+            sheet.hidden = rows.intersection(hidden).count();
+        }
+        sheets.push(sheet);
+    }
+    Ok(Book { sheets, others })
 }
 
 /// The names of the sheets that were put behind a list of ours.

@@ -259,6 +259,34 @@ fn the_first_sheet_that_people_see_is_read_and_further_ones_are_named() {
 }
 
 #[test]
+fn rows_that_nobody_sees_are_read_and_counted() {
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("非表示").unwrap().set_hidden(true);
+    let list = book.add_worksheet();
+    list.set_name("一覧 & 名簿").unwrap();
+    for (row, name) in (0..).zip(["氏名", "一郎", "二郎", "三郎"]) {
+        list.write_string(row, 0, name).unwrap();
+    }
+    // One is filtered away, one hidden by hand; a hidden row without anything is nothing.
+    list.autofilter(0, 0, 3, 0).unwrap();
+    list.filter_column(0, &rust_xlsxwriter::FilterCondition::new().add_list_filter("一郎"))
+        .unwrap();
+    list.set_row_hidden(2).unwrap().set_row_hidden(3).unwrap().set_row_hidden(9).unwrap();
+    list.set_active(true);
+    let other = book.add_worksheet();
+    other.write_string(0, 0, "x").unwrap();
+    other.set_row_hidden(0).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let found = read(&bytes, &Want::First, &mut || false).unwrap();
+    assert_eq!((found.sheets[0].hidden, found.sheets[0].cells.len()), (2, 4));
+    let named = Want::Named(vec!["Sheet3".into()]);
+    assert_eq!(read(&bytes, &named, &mut || false).unwrap().sheets[0].hidden, 1);
+    // As another program writes it: other quotes and another order.
+    let cells = "<row hidden='true' spans=\"1:1\" r='1'><c r=\"A1\"><v>1</v></c></row>";
+    assert_eq!(first(&parts(cells, "")).unwrap().hidden, 1);
+}
+
+#[test]
 fn an_error_value_is_no_text() {
     let cells = "<row r=\"1\"><c r=\"A1\" t=\"e\"><v>#N/A</v></c>\
                  <c r=\"B1\" t=\"e\"><v>#DIV/0!</v></c></row>";

@@ -76,10 +76,14 @@ pub fn stray(text: &str) -> Option<char> {
         .find(|c| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{fffd}'))
 }
 
-/// Characters without width or shape that a copy from a page or a mail brings along. Joiners and
-/// variation selectors are not among them: they change what is seen.
+/// Characters without width or shape that a copy from a page or a mail brings along, and those that
+/// turn the direction of what follows. Joiners and variation selectors are not among them: they
+/// change what is seen.
 fn unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
+    let direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain =
+        matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}');
+    direction || plain
 }
 
 fn narrow(c: char) -> char {
@@ -124,6 +128,7 @@ mod tests {
     fn what_is_kept_changes_only_where_nobody_sees_it() {
         assert_eq!(composed("か\u{3099}くふ\u{3099}ち"), "がくぶち");
         assert_eq!(composed("佐藤\u{200b}　花子"), "佐藤　花子");
+        assert_eq!(composed("\u{202e}佐藤\u{202c}\u{2066}花子\u{2069}"), "佐藤花子");
         for same in ["髙﨑①㈱Ⅲ", "神\u{fa19}", "葛\u{e0100}", "ｶﾞ", "〜－", "\u{3099}", "ア゛"]
         {
             assert_eq!(composed(same), same);

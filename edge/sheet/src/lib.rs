@@ -83,6 +83,9 @@ pub struct Sheet {
     pub formulas: Vec<(u32, u32)>,
     /// First and last cell of the first merged range; `None` when no cells are merged.
     pub merged: Option<((u32, u32), (u32, u32))>,
+    /// Rows with content that nobody sees, filtered or hidden. They are read like the others.
+    #[serde(default)]
+    pub hidden: usize,
 }
 
 /// What a cell says.
@@ -160,7 +163,8 @@ mod tests {
         ];
         let cells: Vec<_> =
             cells.into_iter().enumerate().map(|(at, cell)| (at as u32, 1, cell)).collect();
-        let sheet = Sheet { name: "一".into(), cells, formulas: vec![(1, 2)], merged: None };
+        let sheet =
+            Sheet { name: "一".into(), cells, formulas: vec![(1, 2)], merged: None, hidden: 3 };
         let book = Book { sheets: vec![sheet], others: vec!["二".into()] };
         let back: Book = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
         assert_eq!(back, book);

@@ -217,6 +217,33 @@ pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>, lang: 
         .collect()
 }
 
+/// Which questions a version answers otherwise than the one before: label, before, after.
+pub(crate) fn changes(
+    form: &Form,
+    before: Option<&Sheet>,
+    after: &Sheet,
+    lang: Lang,
+) -> Vec<(String, String, String)> {
+    let empty = Sheet::default();
+    let before = before.unwrap_or(&empty);
+    let mut all: Vec<(String, String, String)> = lines(form, after, Some(before), lang)
+        .into_iter()
+        .filter(|line| line.changed)
+        .map(|line| (line.label, line.previous, line.value))
+        .collect();
+    // What is not asked any more went out of the answer.
+    let gone = lines(form, before, None, lang).into_iter().filter(|line| {
+        form.question(&line.id).is_some_and(|question| {
+            !form.asked(question, after) && !after.values.contains_key(&question.id)
+        })
+    });
+    all.extend(
+        gone.filter(|line| !line.value.is_empty())
+            .map(|line| (line.label, line.value, String::new())),
+    );
+    all
+}
+
 /// The steps of whoever examines.
 async fn step(
     visit: SignedIn,

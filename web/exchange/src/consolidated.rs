@@ -133,9 +133,12 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
     }
     for question in &form.questions {
         // What is not a number stays as it is typed, in the lines that are still empty too.
-        let words = matches!(question.kind, Kind::Text { .. });
-        for name in headers(question) {
-            if words {
+        let figures =
+            matches!(question.kind, Kind::Number { .. } | Kind::Money { .. } | Kind::Grid { .. });
+        let names = headers(question);
+        let reason = question.change.as_ref().and_then(|_| names.last());
+        for name in &names {
+            if !figures || reason == Some(name) {
                 sheet.set_column_format(columns, &text)?;
             }
             sheet.write_string_with_format(0, columns, name, &head)?;
@@ -251,6 +254,21 @@ mod tests {
         while let Some(formula) = formulas.next_formula().unwrap() {
             assert_eq!(formula.get_value(), "");
         }
+        // Reasons and choices are text in lines that are still empty too, figures are numbers.
+        let mut parts = zip::ZipArchive::new(Cursor::new(&reply.bytes[..])).unwrap();
+        let mut shape = String::new();
+        let mut part = parts.by_name("xl/worksheets/sheet1.xml").unwrap();
+        std::io::Read::read_to_string(&mut part, &mut shape).unwrap();
+        let number = |col: &str, name: &str| -> Option<u8> {
+            col.split_once(name)?.1.split_once('"')?.0.parse().ok()
+        };
+        let is_text = |column: u8| {
+            shape.split("<col ").skip(1).any(|col| {
+                let (from, to) = (number(col, "min=\""), number(col, "max=\""));
+                from <= Some(column) && Some(column) <= to
+            })
+        };
+        assert!(!is_text(8) && is_text(9) && is_text(10) && !is_text(12), "{:?}", rows[0]);
         for (body, login) in [(TOWN, "desk1"), (ELSEWHERE, "desk1"), (PREFECTURE, "staff1")] {
             let mut other = town.sign_in_to(body, login).await;
             assert_eq!(

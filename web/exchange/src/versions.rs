@@ -8,18 +8,17 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use exchange::case::{AnswerVersion, Right};
 use exchange::form::Form;
-use exchange::value::Sheet;
 use people::{Actor, Deed};
 use store::Conn;
 
 use super::access::{Opened, case_id, form_of, open};
 use super::answer::{BookTaken, Hand, Place, Whose, name_of_login, save_book};
-use super::bodies::lines;
+use super::bodies::changes;
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form as Sent, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form as Sent, SignedIn, get, page_with, post, see_other};
 
 /// Versions on one page, the latest first.
 pub(crate) const ROWS: usize = 50;
@@ -75,33 +74,6 @@ pub(crate) async fn seen(conn: &mut Conn, opened: &Opened) -> Result<Vec<AnswerV
     let mut all = store::exchange::answer_versions(conn, delivery.case, delivery.to.body).await?;
     all.retain(|version| delivery.shows(&permit, version.number));
     Ok(all)
-}
-
-/// Which questions a version answers otherwise than the one before: label, before, after.
-pub(crate) fn changes(
-    form: &Form,
-    before: Option<&Sheet>,
-    after: &Sheet,
-    lang: Lang,
-) -> Vec<(String, String, String)> {
-    let empty = Sheet::default();
-    let before = before.unwrap_or(&empty);
-    let mut all: Vec<(String, String, String)> = lines(form, after, Some(before), lang)
-        .into_iter()
-        .filter(|line| line.changed)
-        .map(|line| (line.label, line.previous, line.value))
-        .collect();
-    // What is not asked any more went out of the answer.
-    let gone = lines(form, before, None, lang).into_iter().filter(|line| {
-        form.question(&line.id).is_some_and(|question| {
-            !form.asked(question, after) && !after.values.contains_key(&question.id)
-        })
-    });
-    all.extend(
-        gone.filter(|line| !line.value.is_empty())
-            .map(|line| (line.label, line.value, String::new())),
-    );
-    all
 }
 
 /// The answer of a body before somebody who may see something of it.

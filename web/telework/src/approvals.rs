@@ -82,6 +82,8 @@ struct Row {
     late: bool,
     /// HR entered a leave for that day after it was asked for.
     on_leave: bool,
+    /// The hours of a leave that is a part of that day.
+    leave: String,
     own: bool,
     /// Whether the reader can decide on it now.
     open: bool,
@@ -266,11 +268,18 @@ async fn render(
         let mates = members.iter().map(|one| {
             let day = todays.iter().find(|row| row.staff == one.id && row.request.is_approved());
             let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
-            let elsewhere = words::elsewhere(lang, &office.calendar, &leaves, one.id, today);
+            let plan = day.map(|row| what(lang, &row.request));
             Mate {
                 id: one.id.to_string(),
                 name: one.name.to_string(),
-                place: day.map_or(elsewhere.to_owned(), |row| what(lang, &row.request)),
+                place: words::place(
+                    lang,
+                    &office.calendar,
+                    &leaves,
+                    one.id,
+                    today,
+                    plan.as_deref(),
+                ),
                 presence: if day.is_some() || record.is_some() {
                     words::presence(lang, record)
                 } else {
@@ -325,7 +334,10 @@ async fn render(
         late: row.request.day <= today,
         on_leave: leaves
             .iter()
-            .any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),
+            .filter(|leave| leave.staff == row.staff)
+            .any(|leave| leave.meets(row.request.day, row.request.hours)),
+        leave: words::part_leaves(lang, &office.calendar, &leaves, row.staff, row.request.day)
+            .join(lang.t("・", ", ")),
         own: row.staff == me,
         open: possible(row).contains(&Action::Approve),
     });

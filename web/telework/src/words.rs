@@ -251,19 +251,41 @@ pub(crate) fn fault(lang: Lang, fault: &Fault) -> String {
     text.to_owned()
 }
 
-/// Where somebody is on a day without telework.
-pub(crate) fn elsewhere(
+/// Where somebody is on a day: her telework as `plan` words it, or what stands in its place, and
+/// beside it the hours of a leave that is a part of the day.
+pub(crate) fn place(
     lang: Lang,
     calendar: &Calendar,
     leaves: &[Leave],
     who: StaffId,
     day: Date,
-) -> &'static str {
-    match (calendar.off(day), leaves.iter().any(|leave| leave.staff == who && leave.covers(day))) {
-        (Some(off), _) => day_off(lang, off),
-        (None, true) => lang.t("休暇", "On leave"),
-        (None, false) => lang.t("出勤", "In the office"),
+    plan: Option<&str>,
+) -> String {
+    let away = leaves.iter().any(|leave| leave.staff == who && leave.covers(day));
+    let place = match (plan, calendar.off(day)) {
+        (Some(plan), _) => plan,
+        (None, Some(off)) => return day_off(lang, off).to_owned(),
+        (None, None) if away => return lang.t("休暇", "On leave").to_owned(),
+        (None, None) => lang.t("出勤", "In the office"),
+    };
+    let parts = part_leaves(lang, calendar, leaves, who, day);
+    std::iter::once(place.to_owned()).chain(parts).collect::<Vec<_>>().join(lang.t("・", ", "))
+}
+
+/// The leaves of a person that are a part of a working day, each with its hours.
+pub(crate) fn part_leaves(
+    lang: Lang,
+    calendar: &Calendar,
+    leaves: &[Leave],
+    who: StaffId,
+    day: Date,
+) -> Vec<String> {
+    if !calendar.is_working(day) {
+        return Vec::new();
     }
+    let hers = leaves.iter().filter(|leave| leave.staff == who);
+    let parts = hers.filter_map(|leave| leave.part.filter(|part| leave.meets(day, *part)));
+    parts.map(|part| format!("{} {}", lang.t("休暇", "On leave"), hours(part))).collect()
 }
 
 /// Why a day is off.

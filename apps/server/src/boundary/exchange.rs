@@ -92,6 +92,10 @@ const EXCHANGE: &[(Page, Beside)] = &[
         Calls(&[(Post, "/exchange/cases/{id}/workbook")]),
     ),
     (
+        (Post, "/exchange/cases/{id}/answer/workbook/take"),
+        Calls(&[(Post, "/exchange/cases/{id}/workbook")]),
+    ),
+    (
         (Get, "/exchange/cases/{id}/answers.xlsx"),
         Calls(&[(Get, "/exchange/cases/{id}/consolidated")]),
     ),

@@ -15,6 +15,7 @@ use store::exchange::DraftKey;
 use super::entry::decide;
 use super::{Hand, Place, Standing, Whose};
 use crate::Exchange;
+use crate::bodies::{changes, lines};
 use crate::book::{self, CellFault, CellProblem, Marked, Subject};
 use crate::words;
 use kit::error::Refusal;
@@ -45,6 +46,36 @@ pub(crate) enum Taken {
     Unread((String, String)),
     /// It is not saved, in words.
     Refused(String),
+}
+
+/// What a good workbook would do to what stands in the fields now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Question, what stands there, what the workbook says; of what is new, otherwise or gone.
+    pub(crate) changes: Vec<(String, String, String)>,
+    /// Answers that stand already.
+    pub(crate) same: usize,
+    /// Questions that are still to be answered.
+    pub(crate) missing: usize,
+    /// Whether somebody's draft lies here, over which the workbook would be laid.
+    pub(crate) draft: bool,
+}
+
+impl Look {
+    /// Answers to what has none.
+    pub(crate) fn new_ones(&self) -> usize {
+        self.changes.iter().filter(|(_, before, _)| before.is_empty()).count()
+    }
+
+    /// Answers that go.
+    pub(crate) fn gone(&self) -> usize {
+        self.changes.iter().filter(|(_, _, after)| after.is_empty()).count()
+    }
+
+    /// Answers in the place of others.
+    pub(crate) fn changed(&self) -> usize {
+        self.changes.len() - self.new_ones() - self.gone()
+    }
 }
 
 /// What the last refused workbook held, for its marked copy.
@@ -106,6 +137,46 @@ pub(crate) async fn taken(
     whose: &Whose,
     bytes: Bytes,
 ) -> Result<Taken, Refusal> {
+    match read(app, by, case, whose, bytes).await? {
+        Ok((sheet, _)) => save(app, by, lang, case, whose, &sheet).await,
+        Err(why) => Ok(why),
+    }
+}
+
+/// What taking a workbook in would do; a faulty one is kept for its marked copy all the same.
+pub(crate) async fn looked(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    case: &str,
+    whose: &Whose,
+    bytes: Bytes,
+) -> Result<Result<Look, Taken>, Refusal> {
+    let (sheet, missing) = match read(app, by, case, whose, bytes).await? {
+        Ok(read) => read,
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut conn = app.store.read().await?;
+    let place = Place::of(app, &mut conn, by, case, whose).await?;
+    let standing = Standing::of(&mut conn, &place).await?;
+    drop(conn);
+    let before = standing.whole(&place).read(&place.form).sheet;
+    let changes = changes(&place.form, Some(&before), &sheet, lang);
+    let answered = lines(&place.form, &sheet, None, lang);
+    let answered = answered.iter().filter(|line| !line.value.is_empty()).count();
+    let kept = changes.iter().filter(|(_, _, after)| !after.is_empty()).count();
+    let (same, draft) = (answered.saturating_sub(kept), standing.by.is_some());
+    Ok(Ok(Look { changes, same, missing, draft }))
+}
+
+/// The answers in a workbook and how many are missing, or why nothing of it can be taken.
+async fn read(
+    app: &Exchange,
+    by: &Actor,
+    case: &str,
+    whose: &Whose,
+    bytes: Bytes,
+) -> Result<Result<(Sheet, usize), Taken>, Refusal> {
     app.limiter.take(UPLOAD, &by.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let mut conn = app.store.read().await?;
     let place = Place::of(app, &mut conn, by, case, whose).await?;
@@ -114,10 +185,10 @@ pub(crate) async fn taken(
         return Err(Refusal::Conflict("not_editable"));
     }
     if bytes.is_empty() {
-        return Ok(Taken::Unread((
+        return Ok(Err(Taken::Unread((
             "ファイルを選んでください。".to_owned(),
             "Please choose a file.".to_owned(),
-        )));
+        ))));
     }
     // Unfolding and reading is work of its own; other requests go on.
     let (place, read) = sheet::reading(by.body, move || {
@@ -129,7 +200,7 @@ pub(crate) async fn taken(
     .await?;
     let answer = match read {
         Ok(answer) => answer,
-        Err(fault) => return Ok(Taken::Unread(fault.words())),
+        Err(fault) => return Ok(Err(Taken::Unread(fault.words()))),
     };
     // What is only not answered yet is no fault of the workbook: the rest may follow on the page.
     let missing = |what: &CellProblem| matches!(what, CellProblem::Entry(EntryError::Required));
@@ -137,19 +208,19 @@ pub(crate) async fn taken(
         let faults =
             answer.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
         keep_marked(app, by, &place, &Kept { typed: answer.typed, faults }).await?;
-        return Ok(Taken::Faulty(
+        return Ok(Err(Taken::Faulty(
             answer.faults.into_iter().filter(|fault| !missing(&fault.what)).collect(),
-        ));
+        )));
     }
     // Whoever sends the empty workbook back has chosen the wrong file: what is saved stays.
     if answer.sheet == Sheet::default() {
-        return Ok(Taken::Unread((
+        return Ok(Err(Taken::Unread((
             "このブックには回答が1つも入力されていません。何も保存していません。入力したブックを選んでください。"
                 .to_owned(),
             "There is no answer in this workbook. Nothing was saved.".to_owned(),
-        )));
+        ))));
     }
-    save(app, by, lang, case, whose, &answer.sheet).await
+    Ok(Ok((answer.sheet, answer.faults.len())))
 }
 
 /// Saves a whole answer as a version; where somebody is typing, lays it over that draft.

@@ -3,9 +3,12 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use exchange::draft::Typed;
+use exchange::form::Question;
 use exchange::value::QuestionId;
 use people::Deed;
 
+use super::draft::words as said;
 use super::entry::{Enter, Entered, Outcome, Wish, enter};
 use super::show::{After, render};
 use super::{Place, Whose};
@@ -30,6 +33,7 @@ async fn press(
     };
     let base = serde_json::from_str(&of("base")).unwrap_or_default();
     let proxy_reason = of("proxy_reason");
+    let typed = pairs.clone();
     let sent = Enter { base, fields: pairs, proxy_reason: proxy_reason.clone(), wish };
     let lang = visit.ctx.lang;
     let Entered { place, standing, outcome } =
@@ -48,12 +52,29 @@ async fn press(
             (StatusCode::UNPROCESSABLE_ENTITY, Reason::words(why.reasons(lang, &place)))
         }
         Outcome::Closed(why) => {
-            let after = After { refused: words::refused(lang, &why, None), ..After::default() };
+            let refused = words::refused(lang, &why, None);
+            let unkept = unkept(lang, &place, typed);
+            let after = After { refused, unkept, ..After::default() };
             return render(&app, visit, &place, standing, StatusCode::CONFLICT, after).await;
         }
     };
-    let after = After { refused, all_faults, proxy_reason };
+    let after = After { refused, all_faults, proxy_reason, unkept: Vec::new() };
     render(&app, visit, &place, standing, status, after).await
+}
+
+/// What was typed and does not stand in the saved answer, each with its question: the page that
+/// follows has no fields to hold it.
+fn unkept(lang: Lang, place: &Place, typed: Pairs) -> Vec<(String, String)> {
+    let form = &place.form;
+    let saved = place.answer().map(|answer| Typed::of(form, &answer.sheet)).unwrap_or_default();
+    let typed = Typed::from_pairs(form, typed);
+    let of = |question: &Question| {
+        let (mine, stands) = (typed.of_question(&question.id), saved.of_question(&question.id));
+        let text = said(form, &question.id, &mine, lang);
+        let other = !mine.is_empty() && text != said(form, &question.id, &stands, lang);
+        other.then(|| (question.label.clone(), text))
+    };
+    form.questions.iter().filter_map(of).collect()
 }
 
 /// That somebody else came between, and what only he changed.

@@ -46,6 +46,8 @@ pub(super) struct Page {
     missing: usize,
     /// Why nothing was saved.
     refused: Vec<String>,
+    /// Question and what was typed, where nothing of it is kept.
+    unkept: Vec<(String, String)>,
     /// General remarks of reviewers.
     remarks: Vec<String>,
     minutes: Option<u32>,
@@ -62,6 +64,8 @@ pub(super) struct After {
     /// Whether every fault is shown, what is missing too.
     pub(super) all_faults: bool,
     pub(super) proxy_reason: String,
+    /// Question and what was typed, where nothing of it is kept.
+    pub(super) unkept: Vec<(String, String)>,
 }
 
 async fn show(
@@ -147,6 +151,7 @@ pub(super) async fn render(
         saved: shown_saved,
         draft,
         refused: after.refused,
+        unkept: after.unkept,
         remarks: delivery
             .remarks
             .iter()

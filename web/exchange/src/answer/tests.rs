@@ -353,12 +353,38 @@ async fn nothing_is_entered_before_receipt_or_after_submission() {
         );
         let saved = press(&mut desk, "[]", &GOOD, ("do", "save")).await;
         assert_eq!(saved.status, StatusCode::CONFLICT, "{state:?}");
+        let (_, typed) = saved.text().split_once("id=\"unkept\"").expect("what was typed");
+        let typed = typed.split_once("</section>").unwrap().0;
+        assert!(typed.contains("1,130人") && typed.contains("保存されていません"), "{typed}");
         assert_eq!(
             desk.json(DRAFT, &json!({ "base": [], "fields": [["q.staff", "1"]] })).await.status,
             StatusCode::CONFLICT
         );
         assert_eq!(sheet(&town, TOWN).await, None);
     }
+}
+
+#[tokio::test]
+async fn what_was_typed_into_an_answer_closed_meanwhile_stands_on_the_page_that_refuses_it() {
+    let town = begun().await;
+    let mut desk = town.sign_in_to(TOWN, "desk1").await;
+    let page = desk.get(PAGE).await;
+    press(&mut desk, &base(&page), &GOOD, ("do", "save")).await;
+    let page = desk.get(PAGE).await;
+    change(&town, CASE, TOWN, |delivery| delivery.state = State::Submitted).await;
+    // One figure as it is saved, one otherwise, one that nothing can be read from.
+    let mut fields = GOOD.to_vec();
+    fields.retain(|(name, _)| *name != "q.able" && *name != "q.users");
+    fields.extend([("q.able", "<b>四百人</b>"), ("q.users", "299")]);
+    let refused = press(&mut desk, &base(&page), &fields, ("do", "keep")).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let (_, typed) = refused.text().split_once("id=\"unkept\"").expect("what was typed");
+    let typed = typed.split_once("</section>").unwrap().0;
+    assert!(typed.contains("&#60;b&#62;四百人") && typed.contains("299人"), "{typed}");
+    assert!(!typed.contains("1,130人"), "as saved: {typed}");
+    // Where all stands as it was saved, there is nothing to copy.
+    let same = press(&mut desk, &base(&page), &GOOD, ("do", "save")).await;
+    assert!(!same.text().contains("id=\"unkept\""), "{}", same.text());
 }
 
 /// The town keeps its inventory here: one piece of work that can be done from home, and one person

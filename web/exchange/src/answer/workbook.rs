@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use people::Deed;
 use serde::Deserialize;
 
-use super::books::{Content, Taken, body_name, is_marked, made, taken};
+use super::books::{Content, Look, Taken, body_name, is_marked, looked, made, taken};
 use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
 use crate::Exchange;
@@ -15,8 +15,8 @@ use crate::book::CellProblem;
 use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page_with, post, see_other};
-use kit::sheet::XLSX;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page_with, post, see_other};
+use kit::sheet::{Held, XLSX, hold, release};
 
 #[derive(Template)]
 #[template(path = "exchange/workbook.html")]
@@ -33,7 +33,12 @@ struct Page {
     faults: Vec<(String, String)>,
     /// Whether a marked copy of a refused workbook lies ready.
     marked: bool,
+    /// What the workbook that was sent would do, and the number under which it waits.
+    look: Option<(Look, String)>,
 }
+
+/// The word for workbooks that wait.
+const KIND: &str = "answer-book";
 
 async fn show(
     visit: SignedIn,
@@ -58,6 +63,7 @@ fn form_page(ctx: Ctx, place: &Place, marked: bool) -> Page {
         refused: None,
         faults: Vec::new(),
         marked,
+        look: None,
         ctx,
     }
 }
@@ -85,6 +91,7 @@ async fn download(
     Ok(as_download(&name, XLSX, bytes))
 }
 
+/// Says what a workbook would do; it waits until somebody says that it be taken.
 async fn upload(
     visit: SignedIn,
     State(app): State<Exchange>,
@@ -92,32 +99,81 @@ async fn upload(
     Query(whose): Query<Whose>,
     upload: Upload,
 ) -> Answer {
-    let (lang, bytes) = (visit.ctx.lang, upload.file.map(|file| file.bytes).unwrap_or_default());
-    let (page, status) = match taken(&app, &visit.actor, lang, &case, &whose, bytes).await? {
+    let (lang, sent) = (visit.ctx.lang, upload.file);
+    let bytes = sent.as_ref().map(|file| file.bytes.clone()).unwrap_or_default();
+    let look = match looked(&app, &visit.actor, lang, &case, &whose, bytes).await? {
+        Ok(look) => look,
+        Err(why) => return outcome(&app, visit, &case, &whose, why).await,
+    };
+    let Some(sent) = sent else { return Err(Refusal::Malformed("file")) };
+    let waits = Held { kind: KIND, name: sent.name, bytes: sent.bytes };
+    let held = hold(app.random(), visit.actor.id, app.now(), waits);
+    let mut conn = app.store.read().await?;
+    let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
+    drop(conn);
+    let page = form_page(visit.ctx, &place, false);
+    page_with(StatusCode::OK, Page { look: Some((look, held)), ..page })
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    held: String,
+}
+
+/// Takes the workbook that was looked at: read and checked anew.
+async fn take(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path(case): Path<String>,
+    Query(whose): Query<Whose>,
+    Form(chosen): Form<Chosen>,
+) -> Answer {
+    let lang = visit.ctx.lang;
+    let done = match release(&chosen.held, visit.actor.id, KIND, app.now()) {
+        Some(file) => taken(&app, &visit.actor, lang, &case, &whose, file.bytes).await?,
+        None => Taken::Unread((
+            "確認から時間がたったか、すでに取り込んだブックです。回答を確かめ、必要ならもう一度ブックを選んでください。"
+                .to_owned(),
+            "This workbook waits no longer. Look at the answer, and choose it again if need be."
+                .to_owned(),
+        )),
+    };
+    outcome(&app, visit, &case, &whose, done).await
+}
+
+/// The page that says what became of a workbook.
+async fn outcome(
+    app: &Exchange,
+    visit: SignedIn,
+    case: &str,
+    whose: &Whose,
+    done: Taken,
+) -> Answer {
+    let lang = visit.ctx.lang;
+    let (refused, faults, status) = match done {
         Taken::Saved(delivery) => {
             return Ok(see_other(&format!(
                 "/exchange/cases/{}/answer?done=answer-saved",
                 delivery.case
             )));
         }
-        Taken::Laid => return show_both(&app, visit, &case, &whose).await,
+        Taken::Laid => return show_both(app, visit, case, whose).await,
         Taken::Faulty(faults) => {
             let words =
                 |what: &CellProblem| if lang == Lang::Ja { what.ja() } else { what.to_string() };
             let faults =
                 faults.iter().map(|fault| (fault.cell.clone(), words(&fault.what))).collect();
-            ((None, faults), StatusCode::UNPROCESSABLE_ENTITY)
+            (None, faults, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Taken::Unread((ja, en)) => {
-            ((Some(lang.t(&ja, &en).to_owned()), Vec::new()), StatusCode::UNPROCESSABLE_ENTITY)
+            (Some(lang.t(&ja, &en).to_owned()), Vec::new(), StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Taken::Refused(words) => ((Some(words), Vec::new()), StatusCode::CONFLICT),
+        Taken::Refused(words) => (Some(words), Vec::new(), StatusCode::CONFLICT),
     };
     let mut conn = app.store.read().await?;
-    let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
+    let place = Place::of(app, &mut conn, &visit.actor, case, whose).await?;
     let marked = is_marked(&mut conn, &place).await?;
     drop(conn);
-    let (refused, faults) = page;
     page_with(status, Page { refused, faults, ..form_page(visit.ctx, &place, marked) })
 }
 
@@ -141,6 +197,7 @@ pub(super) fn routes() -> Vec<Route> {
         get("/exchange/cases/{id}/answer/workbook", may, show),
         get("/exchange/cases/{id}/answer/workbook/{name}", may, download),
         post("/exchange/cases/{id}/answer/workbook", may, upload),
+        post("/exchange/cases/{id}/answer/workbook/take", may, take),
     ]
 }
 
@@ -197,8 +254,19 @@ mod tests {
         delivery.answer.map(|answer| answer.sheet)
     }
 
+    /// Sends a workbook and says that it be taken, where it can be.
     async fn send(desk: &mut Browser, bytes: &[u8]) -> Reply {
-        desk.upload(PAGE, "answer.xlsx", bytes).await
+        let looked = desk.upload(PAGE, "answer.xlsx", bytes).await;
+        match held(&looked) {
+            Some(held) => desk.post(&format!("{PAGE}/take"), &[("held", &held)]).await,
+            None => looked,
+        }
+    }
+
+    /// The number under which a workbook waits.
+    fn held(reply: &Reply) -> Option<String> {
+        let rest = reply.text().split_once("name=\"held\" value=\"")?.1.to_owned();
+        Some(rest.split_once('"')?.0.to_owned())
     }
 
     #[tokio::test]
@@ -224,6 +292,57 @@ mod tests {
         let filled = desk.get(&format!("{PAGE}/filled.xlsx")).await;
         assert_eq!(send(&mut desk, &filled.bytes).await.status, StatusCode::SEE_OTHER);
         assert_eq!(saved(&town).await, Some(sheet));
+    }
+
+    #[tokio::test]
+    async fn a_workbook_is_shown_before_it_is_taken_and_what_it_replaced_comes_back() {
+        let (town, mut desk) = begun().await;
+        let count = |reply: &Reply, name: &str| {
+            let mark = format!("data-count=\"{name}\">");
+            let rest = reply.text().split_once(&mark).expect(name).1.to_owned();
+            rest.split_once('<').unwrap().0.parse::<usize>().unwrap()
+        };
+        let counts = |reply: &Reply| {
+            ["new", "changed", "gone", "same", "missing"].map(|name| count(reply, name))
+        };
+        let looked = desk.upload(PAGE, "a.xlsx", &forged(OURS, |_| ())).await;
+        assert_eq!(counts(&looked), [3, 0, 0, 0, 0], "{}", looked.text());
+        assert!(
+            looked.text().contains("1,130人") && looked.text().contains("まだ何も保存していません")
+        );
+        assert_eq!(saved(&town).await, None, "a look saves nothing");
+        let number = held(&looked).unwrap();
+        // Nobody else takes it, and nobody takes it twice.
+        let mut other = town.sign_in_to(TOWN, "desk2").await;
+        other.get(PAGE).await;
+        let take = format!("{PAGE}/take");
+        let taken = other.post(&take, &[("held", &number)]).await;
+        assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(saved(&town).await, None);
+        let taken = desk.post(&take, &[("held", &number)]).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text());
+        let first = saved(&town).await.unwrap();
+        let again = desk.post(&take, &[("held", &number)]).await;
+        assert!(again.text().contains("すでに取り込んだブックです"), "{}", again.text());
+        // The same once more, one figure otherwise, and one answer emptied.
+        let same = desk.upload(PAGE, "a.xlsx", &forged(OURS, |_| ())).await;
+        assert_eq!(counts(&same), [0, 0, 0, 3, 0], "{}", same.text());
+        let figure = forged(OURS, |page| {
+            page.write(4, 2, "1131").unwrap();
+        });
+        let other = desk.upload(PAGE, "b.xlsx", &figure).await;
+        assert_eq!(counts(&other), [0, 1, 0, 2, 0], "{}", other.text());
+        let emptied = forged(OURS, |page| {
+            page.clear_cell(20, 2);
+        });
+        let gone = desk.upload(PAGE, "c.xlsx", &emptied).await;
+        assert_eq!(counts(&gone)[2..4], [1, 2], "{}", gone.text());
+        let taken = desk.post(&take, &[("held", &held(&gone).unwrap())]).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text());
+        assert_ne!(saved(&town).await.as_ref(), Some(&first));
+        let back = "/exchange/cases/2021-0001/versions/1/again";
+        assert_eq!(desk.post(back, &[("body", "")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(saved(&town).await, Some(first));
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ const MAGIC: &str = "noren form workbook 1";
 const CHOSEN: &str = "○";
 /// The column of answers, and that of reasons for a change.
 const ANSWER_COLUMN: u16 = 2;
+const UNIT_COLUMN: u16 = 3;
 const REASON_COLUMN: u16 = 4;
 /// The headings over the lines of the questions.
 const HEADINGS: [&str; 7] =

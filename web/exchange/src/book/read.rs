@@ -12,7 +12,7 @@ use kit::sheet::{OddCell, SheetFault, cell_name};
 
 use super::{
     ABOUT, ANSWER_COLUMN, ANSWERS, FIRST_ROW, HEADINGS, MAGIC, REASON_COLUMN, Subject, Target,
-    choices, layout,
+    UNIT_COLUMN, choices, layout, write::unit,
 };
 
 /// Largest workbook of one body, in bytes.
@@ -186,6 +186,12 @@ pub fn read(
     for line in layout(subject.form) {
         if text(line.row, 0) != line.question.id.as_str() {
             return Err(BookFault::Moved);
+        }
+        // The unit stands beside the place of an answer, and hands slip.
+        let beside = text(line.row, UNIT_COLUMN);
+        if !text::is_blank(beside) && text::key(beside) != text::key(unit(line.question)) {
+            let what = CellProblem::NoPlace(beside.chars().take(40).collect());
+            answer.faults.push(CellFault { cell: cell_name(line.row, UNIT_COLUMN), what });
         }
         let Some(target) = line.target else { continue };
         places

@@ -456,6 +456,26 @@ fn moved_columns_and_further_sheets_are_named() {
 }
 
 #[test]
+fn an_answer_in_the_column_of_units_is_told_and_not_lost() {
+    let form = small();
+    let about = [MAGIC, "small", "1", "012025"];
+    let slipped = |text: &'static str| {
+        let bytes = forged(&form, &Sheet::default(), about, |page| {
+            page.write(row_of(&form, "rate"), ANSWER_COLUMN, "80").unwrap();
+            page.write(row_of(&form, "people"), UNIT_COLUMN, text).unwrap();
+        });
+        read(&bytes, &subject(&form), None).unwrap().faults
+    };
+    let cell = cell_name(row_of(&form, "people"), UNIT_COLUMN);
+    for unit in ["人", "", " 人　"] {
+        assert_eq!(slipped(unit), [], "{unit}");
+    }
+    let faults = slipped("12");
+    assert_eq!(faults.iter().map(|fault| &fault.cell).collect::<Vec<_>>(), [&cell]);
+    assert!(faults[0].what.ja().contains("ここは回答欄ではありません（「12」）"));
+}
+
+#[test]
 fn what_is_no_number_is_text_in_the_workbook() {
     let form = small();
     let bytes = write(&subject(&form), &Sheet::default(), None, None).unwrap();

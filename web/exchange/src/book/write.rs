@@ -11,7 +11,8 @@ use rust_xlsxwriter::{
 };
 
 use super::{
-    ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout,
+    ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, UNIT_COLUMN,
+    choices, layout,
 };
 
 /// Where faults are told beside the line.
@@ -65,7 +66,7 @@ pub fn write(
             page.write_with_format(line.row, 5, &question.guidance, &fixed)?;
             continue;
         };
-        page.write_with_format(line.row, 3, unit(question), &fixed)?;
+        page.write_with_format(line.row, UNIT_COLUMN, unit(question), &fixed)?;
         let guidance =
             if matches!(target, Target::Answer(_)) { question.guidance.as_str() } else { "" };
         page.write_with_format(line.row, 5, guidance, &fixed)?;
@@ -227,7 +228,7 @@ fn validation(
     ))
 }
 
-fn unit(question: &Question) -> &str {
+pub(super) fn unit(question: &Question) -> &str {
     match &question.kind {
         Kind::Number { unit, .. } | Kind::Money { unit, .. } | Kind::Grid { unit, .. } => unit,
         _ => "",

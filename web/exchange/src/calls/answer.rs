@@ -15,6 +15,7 @@ use super::{day, undone};
 use crate::Exchange;
 use crate::Route;
 use crate::access::{case_id, open, reach};
+use crate::bodies::changes;
 use crate::versions;
 use crate::{Enter, Hand, Outcome, Place, Standing, Whose, Wish, enter, give_out, keep_typed};
 use kit::error::{Most, Refusal};
@@ -194,7 +195,7 @@ pub(crate) async fn versions(
             reason: version.reason.clone(),
             proxy: version.proxy,
             receipts: receipts.map(|receipt| receipt.number.to_string()).collect(),
-            changes: versions::changes(&form, before, &version.sheet, Lang::Ja)
+            changes: changes(&form, before, &version.sheet, Lang::Ja)
                 .into_iter()
                 .map(|(question, before, after)| ChangeInfo { question, before, after })
                 .collect(),

@@ -120,6 +120,8 @@ async fn begun(
 pub(crate) struct ImportRows {
     /// Name of the sheet that was read; a CSV has none.
     sheet: Option<String>,
+    /// Rows of it that are not shown, filtered say: read like the others.
+    hidden: usize,
     /// Bodies that had no answer.
     new: usize,
     /// Bodies whose answer becomes another; the one before stays among the versions.
@@ -132,8 +134,8 @@ pub(crate) struct ImportRows {
 
 impl From<&Count> for ImportRows {
     fn from(count: &Count) -> Self {
-        let Count { sheet, new, changed, same, empty } = count.clone();
-        Self { sheet, new, changed, same, empty }
+        let Count { sheet, hidden, new, changed, same, empty } = count.clone();
+        Self { sheet, hidden, new, changed, same, empty }
     }
 }
 

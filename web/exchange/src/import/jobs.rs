@@ -60,6 +60,8 @@ pub(crate) enum End {
 pub(crate) struct Count {
     /// Name of the sheet that was read; a CSV has none.
     pub(crate) sheet: Option<String>,
+    /// Rows of it that are not shown.
+    pub(crate) hidden: usize,
     /// Bodies that had no answer, or one that says the same and was not handed in.
     pub(crate) new: usize,
     /// Bodies whose answer becomes another; the one before stays among the versions.

@@ -67,7 +67,7 @@ async fn go(
     if !table.odd.is_empty() {
         return Ok(odd(table));
     }
-    let (sheet, rows) = (table.sheet, table.rows);
+    let (sheet, hidden, rows) = (table.sheet, table.hidden, table.rows);
     let mut tx = app.write_as(&by).await?;
     let (seat, case, _) = access::open_case(&mut tx, by, job.case).await?;
     let form = access::form_of(app, &mut tx, &case).await?.ok_or(Refusal::NotFound)?;
@@ -104,7 +104,7 @@ async fn go(
         saved.is_none_or(|saved| saved.sheet != *sheet)
     });
     let mut count =
-        Count { sheet, same: all - answers.len(), empty: empty.len(), ..Count::default() };
+        Count { sheet, hidden, same: all - answers.len(), empty: empty.len(), ..Count::default() };
     let past = app.past(&mut tx, &form).await?;
     let before = |code: BodyCode| past.as_ref().and_then(|past| past.of(code));
     let mut faults = check(&form, &answers, &before, &rows, &lines);

@@ -17,11 +17,21 @@ pub(super) fn table(bytes: &[u8]) -> Result<Table, SheetFault> {
         return Err(SheetFault::TooLarge);
     }
     // One kind of line end, so that lines are counted as people see them.
-    let mut text = decoded(bytes)?.replace("\r\n", "\n");
+    let mut text = decoded(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     if text.contains('\0') {
         return Err(SheetFault::NotATable);
     }
-    let delimiter = delimiter(&text);
+    // A first line of Excel's own names what divides the fields, and is not shown as a row.
+    let named = text.strip_prefix("sep=").and_then(|rest| rest.split_once('\n'));
+    let named =
+        named.and_then(|(sign, rest)| Some((u8::try_from(sign.parse::<char>().ok()?).ok()?, rest)));
+    let delimiter = match named.filter(|(sign, _)| b",\t;|".contains(sign)) {
+        Some((sign, rest)) => {
+            text = rest.to_owned();
+            sign
+        }
+        None => delimiter(&text),
+    };
     text.push('\n');
     text.push_str(END);
     let mut reader = ::csv::ReaderBuilder::new()
@@ -72,6 +82,18 @@ fn decoded(bytes: &[u8]) -> Result<String, SheetFault> {
     }
     if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
         return with(encoding_rs::UTF_16BE, rest);
+    }
+    // The same without its mark: every other byte of what is ASCII is zero.
+    let zeros =
+        |odd: usize| bytes.iter().take(400).skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+    match bytes.len().is_multiple_of(2).then(|| (zeros(1), zeros(0))) {
+        Some((low, 0)) if low > 0 => return with(encoding_rs::UTF_16LE, bytes),
+        Some((0, high)) if high > 0 => return with(encoding_rs::UTF_16BE, bytes),
+        _ => {}
+    }
+    // Two-byte letters between escapes, as old mail programs write them: no CSV has these.
+    if bytes.windows(2).any(|pair| pair == b"\x1b$") {
+        return with(encoding_rs::ISO_2022_JP, bytes);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),

@@ -129,8 +129,8 @@ impl SheetFault {
     pub fn words(&self) -> (String, String) {
         let (ja, en) = match self {
             Self::NotATable => (
-                "Excelブック（.xlsx）またはCSVとして読めないファイルです。",
-                "This is neither an Excel workbook (.xlsx) nor CSV.",
+                "Excelブック（.xlsx）またはCSVとして読めないファイルです。CSVのときは「CSV UTF-8（コンマ区切り）」で保存し直してください。",
+                "This is neither an Excel workbook (.xlsx) nor CSV. Save a CSV as UTF-8.",
             ),
             Self::Password => (
                 "パスワード付きのファイルは読み取れません。Excelで開いてパスワードを外し、「Excelブック（.xlsx）」で保存し直してください。",

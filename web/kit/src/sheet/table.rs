@@ -34,6 +34,8 @@ const ERRORS: [&str; 15] = [
 pub struct Table {
     /// Name of the sheet that was read; a CSV has none.
     pub sheet: Option<String>,
+    /// Rows among them that the sheet does not show: filtered or hidden.
+    pub hidden: usize,
     /// Its cells as they are shown, the odd ones too.
     pub rows: Vec<Vec<String>>,
     /// Cells that cannot be taken for what was meant, in the order of the file.
@@ -76,7 +78,7 @@ pub fn table(bytes: &[u8]) -> Result<Table, SheetFault> {
     for (row, column, cell) in sheet.cells {
         list.put((row, column), cell)?;
     }
-    Ok(list.table(Some(sheet.name)))
+    Ok(Table { hidden: sheet.hidden, ..list.table(Some(sheet.name)) })
 }
 
 /// The sheets of a workbook that are asked for, their texts as people would type them.
@@ -136,7 +138,14 @@ fn known(bytes: &[u8]) -> Result<(), SheetFault> {
 pub(super) fn taken(text: &str) -> Cell {
     let text = text::composed(text::guard::unguarded(text));
     let word = text.trim();
-    if ERRORS.contains(&word) || (word.len() > 1 && word.bytes().all(|byte| byte == b'#')) {
+    // As LibreOffice shows one, as a full-width keyboard writes one.
+    let shout = text::plain(word).to_ascii_uppercase();
+    let numbered =
+        |word: &str| word.strip_prefix("ERR:").is_some_and(|rest| rest.parse::<u16>().is_ok());
+    if ERRORS.contains(&shout.as_str())
+        || numbered(&shout)
+        || (word.len() > 1 && word.bytes().all(|byte| byte == b'#'))
+    {
         return Cell::Odd(Odd::Error, text);
     }
     match text::stray(&text) {
@@ -187,6 +196,6 @@ impl List {
         self.odd.sort_by_key(|odd| odd.at);
         // A formula with an error value is one fault.
         self.odd.dedup_by_key(|odd| odd.at);
-        Table { sheet, rows: self.rows, odd: self.odd }
+        Table { sheet, hidden: 0, rows: self.rows, odd: self.odd }
     }
 }

@@ -212,3 +212,41 @@ fn zip_part(bytes: &[u8], name: &str) -> String {
     zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
     text
 }
+
+#[test]
+fn a_csv_is_read_in_each_shape_that_programs_save() {
+    let rows = |bytes: &[u8]| read(bytes).unwrap();
+    let want = [["氏名", "所属"], ["佐藤", "020"]];
+    let text = "氏名,所属\r\n佐藤,020\r\n";
+    let wide = |text: &str, turn: fn(u16) -> [u8; 2]| {
+        text.encode_utf16().flat_map(turn).collect::<Vec<u8>>()
+    };
+    let (mail, _, _) = encoding_rs::ISO_2022_JP.encode(text);
+    for (name, bytes) in [
+        ("UTF-16 without its mark", wide(text, u16::to_le_bytes)),
+        ("the other order", wide(text, u16::to_be_bytes)),
+        ("of a mail program", mail.into_owned()),
+        ("sep=", format!("sep=;\r\n{}", text.replace(',', ";")).into_bytes()),
+        ("sep=|", format!("sep=|\n{}", text.replace(',', "|")).into_bytes()),
+        ("lines of an old Mac", text.replace("\r\n", "\r").into_bytes()),
+    ] {
+        assert_eq!(rows(&bytes), want, "{name}");
+    }
+    // Empty lines count, whatever ends a line.
+    for end in ["\n", "\r\n", "\r"] {
+        let found = rows(text.replace("\r\n佐", "\r\n\r\n佐").replace("\r\n", end).as_bytes());
+        assert_eq!((found[1].len(), found[2][0].as_str()), (0, "佐藤"), "{end:?}");
+    }
+    assert_eq!(rows("sep=\r\na,b\r\n".as_bytes())[0], ["sep="], "a heading like any other");
+}
+
+#[test]
+fn an_error_value_is_known_in_each_spelling() {
+    for word in ["#N/A", "＃N/A", "#n/a", "Err:502", " #REF! ", "#####"] {
+        let found = table(format!("氏名\n{word}\n").as_bytes()).unwrap();
+        assert_eq!(found.odd.iter().map(|odd| odd.odd).collect::<Vec<_>>(), [Odd::Error], "{word}");
+    }
+    for word in ["#1 候補", "Err:", "Error 502", "N/A"] {
+        assert_eq!(read(format!("氏名\n{word}\n").as_bytes()).unwrap()[1], [word], "{word}");
+    }
+}

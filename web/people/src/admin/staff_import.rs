@@ -39,6 +39,8 @@ struct Page {
 struct Look {
     /// Name of the sheet that was read; a CSV has none.
     sheet: Option<String>,
+    /// Rows of it that are not shown.
+    hidden: usize,
     count: usize,
     /// The number under which the file waits.
     held: String,
@@ -63,24 +65,24 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
             Some(("ファイルを選んでください。".to_owned(), "Please choose a file.".to_owned())),
         );
     };
-    let (sheet, rows) = match rows(&visit, &permit, file.bytes.clone()).await? {
+    let table = match rows(&visit, &permit, file.bytes.clone()).await? {
         Ok(read) => read,
         Err(refused) => return refused,
     };
     let mut tx = app.write_as(&permit).await?;
-    let count = match drafts(&mut tx, &visit, &permit, &rows).await? {
+    let count = match drafts(&mut tx, &visit, &permit, &table.rows).await? {
         Ok(drafts) => drafts.len(),
         Err(faults) => return refuse(visit.ctx, faults, None),
     };
     drop(tx);
     let kept = sheet::Held { kind: KIND, name: file.name, bytes: file.bytes };
     let held = sheet::hold(app.random(), visit.actor.id, app.now(), kept);
-    let look = Some(Look { sheet, count, held });
+    let look = Some(Look { sheet: table.sheet, hidden: table.hidden, count, held });
     page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, look })
 }
 
-/// The sheet that was read and its rows, or the page that says what is wrong with the file.
-type Rows = Result<(Option<String>, Vec<Vec<String>>), Answer>;
+/// The list, or the page that says what is wrong with the file.
+type Rows = Result<sheet::Table, Answer>;
 
 async fn rows(
     visit: &SignedIn,
@@ -96,7 +98,7 @@ async fn rows(
         }
     };
     if table.odd.is_empty() {
-        return Ok(Ok((table.sheet, table.rows)));
+        return Ok(Ok(table));
     }
     let told = |cell: &sheet::OddCell| {
         let (ja, en) = cell.words();
@@ -143,7 +145,7 @@ async fn take(visit: SignedIn, State(app): State<People>, Form(chosen): Form<Cho
         return refuse(visit.ctx, Vec::new(), Some((ja.to_owned(), en.to_owned())));
     };
     let rows = match rows(&visit, &permit, file.bytes).await? {
-        Ok((_, rows)) => rows,
+        Ok(table) => table.rows,
         Err(refused) => return refused,
     };
     let mut tx = app.write_as(&permit).await?;

@@ -12,6 +12,11 @@ const COLUMNS: usize = 60;
 /// The one column of numbers.
 const HOURS: &str = "年間時間";
 
+/// The sheet of the list that a file of this name holds.
+pub(super) fn sheet_of(file: &str) -> &'static str {
+    if file.starts_with("links") { "担当" } else { "業務" }
+}
+
 /// What to write.
 pub(super) struct Book<'a> {
     /// Name of the sheet.

@@ -80,7 +80,8 @@ pub(crate) async fn exported(app: &Kit, actor: &Actor, name: &str) -> Result<Res
         false => file(
             XLSX,
             name,
-            Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?,
+            Book { name: super::book::sheet_of(name), rows: &rows, choices: &choices, faults: &[] }
+                .bytes()?,
         )?,
     };
     let event = Event::new(body.chain(), actor.who(), Kind::WORKS_EXPORTED, name)

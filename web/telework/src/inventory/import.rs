@@ -54,6 +54,8 @@ struct Look {
 pub(crate) struct Count {
     /// Name of the sheet that was read; a CSV has none.
     pub(crate) sheet: Option<String>,
+    /// Rows of it that are not shown.
+    pub(crate) hidden: usize,
     /// Rows that add something.
     pub(crate) new: usize,
     /// Rows that change what stands.
@@ -163,13 +165,14 @@ pub(crate) async fn take_file(
 ) -> Result<Taken, Refusal> {
     let body = actor.body;
     // Unfolding and reading is work of its own; other requests go on.
-    let (sheet, rows, odd) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
-        Ok(table) => (table.sheet, table.rows, table.odd),
-        Err(fault) => {
-            let (ja, en) = fault.words();
-            return Ok(Taken::NoTable(lang.t(&ja, &en).to_owned()));
-        }
-    };
+    let (sheet, hidden, rows, odd) =
+        match sheet::reading(body, move || sheet::table(&bytes)).await? {
+            Ok(table) => (table.sheet, table.hidden, table.rows, table.odd),
+            Err(fault) => {
+                let (ja, en) = fault.words();
+                return Ok(Taken::NoTable(lang.t(&ja, &en).to_owned()));
+            }
+        };
     let mut tx = app.write_as(actor).await?;
     let taken = match links {
         _ if !odd.is_empty() => Err(odd.iter().map(|odd| Wrong::odd(lang, odd)).collect()),
@@ -179,7 +182,7 @@ pub(crate) async fn take_file(
     match taken {
         Ok((_, count)) if look => {
             drop(tx);
-            Ok(Taken::Rows(Count { sheet, ..count }))
+            Ok(Taken::Rows(Count { sheet, hidden, ..count }))
         }
         Ok((permit, count)) => {
             store::telework::forget_marked(&mut tx, permit.actor()).await?;
@@ -188,7 +191,7 @@ pub(crate) async fn take_file(
                 .with("rows", count.new + count.changed + count.same)
                 .with("links", links);
             tx.commit(Decision::new((), event)).await?;
-            Ok(Taken::Rows(Count { sheet, ..count }))
+            Ok(Taken::Rows(Count { sheet, hidden, ..count }))
         }
         Err(faults) => {
             let faults: Vec<Wrong> = faults;
@@ -347,7 +350,12 @@ pub(crate) fn template_file(name: &str) -> Result<Response, Refusal> {
     if name.ends_with(".csv") {
         return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
     }
-    file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?)
+    file(
+        XLSX,
+        name,
+        Book { name: super::book::sheet_of(name), rows: &rows, choices: &choices, faults: &[] }
+            .bytes()?,
+    )
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -148,7 +148,7 @@ struct Row {
 
 struct Mate {
     name: String,
-    place: &'static str,
+    place: String,
     presence: &'static str,
     away: bool,
 }
@@ -299,9 +299,13 @@ pub(crate) async fn render(
         let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         Mate {
             name: one.name.to_string(),
-            place: place.map_or(
-                words::elsewhere(lang, &office.calendar, &leaves, one.id, today),
-                |place| words::form(lang, place),
+            place: words::place(
+                lang,
+                &office.calendar,
+                &leaves,
+                one.id,
+                today,
+                place.map(|place| words::form(lang, place)),
             ),
             presence: if place.is_some() { words::presence(lang, record) } else { "" },
             away: place.is_some(),

@@ -165,6 +165,10 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
         office.calendar.is_working(at)
             && leaves.iter().any(|one| one.staff == who && one.covers(at))
     };
+    let on_leave = |who: StaffId, at: Date| match away(who, at) {
+        true => vec![lang.t("休暇", "On leave").to_owned()],
+        false => words::part_leaves(lang, &office.calendar, &leaves, who, at),
+    };
     let least = division.and_then(|id| office.least.get(&id)).copied().unwrap_or(0);
     let names: BTreeMap<StaffId, &str> =
         staff.iter().map(|one| (one.id, one.name.as_str())).collect();
@@ -176,10 +180,10 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
                 .map(|row| row.staff)
                 .collect();
             gone.extend(staff.iter().map(|one| one.id).filter(|id| away(*id, at)));
-            let on_leave = staff
-                .iter()
-                .filter(|one| away(one.id, at))
-                .map(|one| leave(lang, Some(one.name.as_str())));
+            let on_leave = staff.iter().flat_map(|one| {
+                let named = |text| Mark { text: format!("{} {text}", one.name), class: "off" };
+                on_leave(one.id, at).into_iter().map(named)
+            });
             let marks =
                 of(&requests, at).map(|row| mark(lang, row, names.get(&row.staff).copied()));
             Column {
@@ -201,7 +205,8 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
                 let hers = of(&requests, at)
                     .filter(|row| row.staff == one.id)
                     .map(|row| mark(lang, row, None));
-                hers.chain(away(one.id, at).then(|| leave(lang, None))).collect()
+                let mark = |text| Mark { text, class: "off" };
+                hers.chain(on_leave(one.id, at).into_iter().map(mark)).collect()
             })
             .collect(),
     });
@@ -211,11 +216,14 @@ async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked
         let shown = record.filter(|_| leads);
         Mate {
             name: one.name.to_string(),
-            place: plan
-                .map_or(words::elsewhere(lang, &office.calendar, &leaves, one.id, day), |row| {
-                    words::form(lang, row.request.form)
-                })
-                .to_owned(),
+            place: words::place(
+                lang,
+                &office.calendar,
+                &leaves,
+                one.id,
+                day,
+                plan.map(|row| words::form(lang, row.request.form)),
+            ),
             away: plan.is_some(),
             // What was reported counts for today alone; another day has its plan and, for the
             // superior, its reports.
@@ -297,12 +305,6 @@ fn mark(lang: Lang, row: &RequestRow, name: Option<&str>) -> Mark {
         },
         class: words::state_class(row.request.state),
     }
-}
-
-/// Somebody is away; why is nobody's business here.
-fn leave(lang: Lang, name: Option<&str>) -> Mark {
-    let text = lang.t("休暇", "On leave");
-    Mark { text: name.map_or(text.to_owned(), |name| format!("{name} {text}")), class: "off" }
 }
 
 /// `11/23（月）`: seven of them have to stand side by side.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use jiff::civil::{Date, time};
 use people::{Division, DivisionId, StaffId};
-use store::telework::{DayRow, RequestRow};
+use store::telework::{DayRow, PaperKind, RequestRow};
 use telework::attendance::{Clock, DayRecord, Mark, Source};
 use telework::request::{Request, State, Step};
 use telework::rules::{Form, Unit};
@@ -164,4 +164,62 @@ async fn another_team_is_not_there() {
     assert!(foreign.get("/telework/team").await.ok().contains("所属が登録されていません"));
     let mut auditor = town.sign_in("auditor1").await;
     assert_eq!(auditor.get("/telework/team").await.status, StatusCode::NOT_FOUND);
+}
+
+/// A morning's leave of somebody on a day, as HR enters it.
+pub(crate) async fn morning_off(town: &Town, login: &str, day: Date) {
+    let staff = town.person(HOME, login).await;
+    let leave = telework::papers::Leave {
+        staff: staff.id,
+        from: day,
+        to: day,
+        part: Some(Hours { start: time(8, 30, 0, 0), end: time(12, 0, 0, 0) }),
+        note: "通院".into(),
+        removed: false,
+    };
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+    let (id, at) = (town.app.random(), town.app.now());
+    let paper = store::telework::Paper { id, staff: Some(staff.id), value: leave };
+    store::telework::put_paper(&mut tx, staff.body, PaperKind::Leave, &paper, at).await.unwrap();
+    tx.keep(()).await.unwrap();
+}
+
+/// Other hours for the request of somebody on a day.
+async fn hours(town: &Town, login: &str, day: Date, from: (i8, i8), to: (i8, i8)) {
+    let staff = town.person(HOME, login).await;
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+    let mut rows = store::telework::requests(&mut tx, staff.body, day, day).await.unwrap();
+    let mut row = rows.pop().unwrap();
+    let seen = row.request.version();
+    row.request.unit = Unit::Hours;
+    row.request.hours = Hours { start: time(from.0, from.1, 0, 0), end: time(to.0, to.1, 0, 0) };
+    let put = store::telework::change_request(&mut tx, staff.body, row.id, seen, &row.request);
+    assert!(put.await.unwrap());
+    tx.keep(()).await.unwrap();
+}
+
+#[tokio::test]
+async fn half_a_day_of_leave_stands_beside_the_other_half_at_home() {
+    let town = town().await;
+    let mut day = today(&town);
+    while !telework::workdays::Calendar::default().is_working(day) {
+        day = day.tomorrow().unwrap();
+    }
+    let address = format!("/telework/team?view=week&day={day}");
+    morning_off(&town, "staff1", day).await;
+    morning_off(&town, "it1", day).await;
+    plan(&town, "staff1", day, State::Requested).await;
+    hours(&town, "staff1", day, (13, 0), (17, 15)).await;
+    let mut lead = town.sign_in_to(HOME, "superior1").await;
+    let waiting = lead.get("/telework/approvals").await;
+    assert!(waiting.ok().contains("休暇 08:30〜12:00"), "{}", waiting.text());
+    assert!(!waiting.text().contains("休暇と重なります"), "the other half: {}", waiting.text());
+    let team = lead.get(&address).await;
+    assert!(team.ok().contains("休暇 08:30〜12:00") && team.text().contains("13:00〜17:15"));
+    assert!(!team.text().contains("通院"), "of which kind is not the team's to know");
+    let alone = lead.get(&format!("/telework/team?view=day&day={day}")).await;
+    assert!(alone.ok().contains("出勤・休暇 08:30〜12:00"), "{}", alone.text());
+    // Asked for before HR entered the leave, and over its hours: that is said.
+    hours(&town, "staff1", day, (11, 0), (15, 0)).await;
+    assert!(lead.get("/telework/approvals").await.ok().contains("休暇と重なります"));
 }
