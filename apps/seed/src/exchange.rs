@@ -251,8 +251,10 @@ async fn person(
 fn surveys(sources: &Sources) -> anyhow::Result<Vec<Survey>> {
     let read = |source: &str, bytes: &[u8]| -> anyhow::Result<Answers> {
         let form = Form::read(source).map_err(|faults| anyhow::anyhow!("form: {faults:?}"))?;
-        read_csv(&form, bytes, |code| exchange::body::body(code).is_ok())
-            .map_err(|faults| anyhow::anyhow!("answers: {:?}", faults.first()))
+        read_csv(&form, bytes, |code| {
+            exchange::body::body(&people::Bodies::default(), code).is_ok()
+        })
+        .map_err(|faults| anyhow::anyhow!("answers: {:?}", faults.first()))
     };
     let r2 = read(shipped::TELEWORK_R2, &sources.r2)?;
     let r3 = read(shipped::TELEWORK_R3, &sources.r3)?;

@@ -185,6 +185,9 @@ mod tests {
     fn the_sample_is_a_plan() {
         let plan = parse(SAMPLE).unwrap();
         assert_eq!(plan.plan.staff.len(), 2);
-        assert_eq!(people::body(plan.plan.body.parse().unwrap()).unwrap().name, "千代田区");
+        assert_eq!(
+            people::Bodies::default().body(plan.plan.body.parse().unwrap()).unwrap().name,
+            "千代田区"
+        );
     }
 }

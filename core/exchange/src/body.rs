@@ -2,14 +2,15 @@
 //! of a code over the years is in [`crate::lineage`].
 
 pub use crate::lineage::{BadLineage, Change, Lineage, Validity};
-pub use people::{Body, BodyCode, BodyKind, MINISTRY, bodies};
+pub use people::{Bodies, Body, BodyCode, BodyKind, MINISTRY, bodies};
 
-/// The local government with this code; the ministry, which asks and never answers, is none.
+/// The local government with this code. The ministry asks and never answers, so it is not found.
 ///
 /// # Errors
-/// [`people::Fault::UnknownBody`] when none of the 1,788 has it.
-pub fn body(code: BodyCode) -> Result<&'static Body, people::Fault> {
-    people::body(code)
+/// [`people::Fault::UnknownBody`] when no local government has it.
+pub fn body(known: &Bodies, code: BodyCode) -> Result<&Body, people::Fault> {
+    known
+        .body(code)
         .ok()
         .filter(|body| body.kind != BodyKind::Ministry)
         .ok_or(people::Fault::UnknownBody)
@@ -18,6 +19,11 @@ pub fn body(code: BodyCode) -> Result<&'static Body, people::Fault> {
 /// Whether the code is that of a prefecture itself.
 pub fn is_prefecture(code: BodyCode) -> bool {
     code.bytes()[2..5] == *b"000"
+}
+
+/// Whether the code is that of a special ward (特別区): Tokyo's codes from 101 to 199.
+pub fn is_special_ward(code: BodyCode) -> bool {
+    code.bytes()[..3] == *b"131"
 }
 
 /// The code of the prefecture that a body lies in; its own, for a prefecture.
@@ -37,12 +43,14 @@ mod tests {
 
     #[test]
     fn every_body_lies_in_a_prefecture_of_the_table() {
+        let known = Bodies::default();
         for entry in bodies() {
-            let prefecture = body(prefecture_of(entry.code)).unwrap();
+            let prefecture = body(&known, prefecture_of(entry.code)).unwrap();
             assert_eq!(prefecture.kind, BodyKind::Prefecture, "{}", entry.code);
             assert_eq!(is_prefecture(entry.code), entry.kind == BodyKind::Prefecture);
-            let name = if entry.prefecture.is_empty() { entry.name } else { entry.prefecture };
-            assert_eq!(prefecture.name, name);
+            assert_eq!(is_special_ward(entry.code), entry.kind == BodyKind::SpecialWard);
+            let name = if entry.prefecture.is_empty() { &entry.name } else { &entry.prefecture };
+            assert_eq!(prefecture.name, *name);
         }
     }
 }

@@ -66,6 +66,16 @@ pub enum BadLineage {
 }
 
 impl BadLineage {
+    /// What it is, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Twice(_) => "listed_twice",
+            Self::Period(_) => "out_of_order",
+            Self::Predecessors(_) => "bad_predecessors",
+            Self::Ended(_) => "ended",
+        }
+    }
+
     /// The message for the person who registers a change.
     pub fn ja(&self) -> String {
         match self {

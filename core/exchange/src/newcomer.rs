@@ -1,7 +1,7 @@
 //! Bodies that came to be after the list of the 1,788 was made: a merger makes a new code.
 
 use jiff::civil::Date;
-use people::{Body, BodyCode, BodyKind, bodies, name_body};
+use people::{Body, BodyCode, BodyKind, bodies};
 use serde::{Deserialize, Serialize};
 
 use crate::body::{is_prefecture, prefecture_of};
@@ -52,6 +52,20 @@ pub enum BadNewcomer {
 }
 
 impl BadNewcomer {
+    /// What it is, for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Code => "bad_code",
+            Self::Listed => "listed",
+            Self::Prefecture => "not_a_municipality",
+            Self::Kind => "bad_kind",
+            Self::Name => "bad_name",
+            Self::Kana => "bad_kana",
+            Self::Since => "bad_day",
+        }
+    }
+
     /// For the person who registers it.
     #[must_use]
     pub fn ja(self) -> &'static str {
@@ -110,10 +124,19 @@ impl Newcomer {
         }
     }
 
-    /// Makes its code known by its name.
-    pub fn known(&self) -> &'static Body {
-        let prefecture = people::body(prefecture_of(self.code)).map_or("", |body| body.name);
-        name_body(self.code, self.kind, prefecture, &self.name, &self.kana)
+    /// The body that it is.
+    pub fn body(&self) -> Body {
+        let prefecture = prefecture_of(self.code);
+        let prefecture = bodies().iter().find(|body| body.code == prefecture);
+        let prefecture = prefecture.map_or_else(Default::default, |body| body.name.clone());
+        Body {
+            code: self.code,
+            kind: self.kind,
+            full_name: format!("{prefecture}{}", self.name).into(),
+            prefecture,
+            name: self.name.clone().into(),
+            kana: self.kana.clone().into(),
+        }
     }
 }
 
@@ -141,10 +164,8 @@ mod tests {
         let new =
             Newcomer::read("209996", "市", "信州みらい市", "しんしゅうみらいし", "2027-04-01")
                 .unwrap();
-        assert_eq!(
-            (new.known().full_name, new.known().kind),
-            ("長野県信州みらい市", BodyKind::City)
-        );
+        let body = new.body();
+        assert_eq!((&*body.full_name, body.kind), ("長野県信州みらい市", BodyKind::City));
         let bad = |code, kind, name, kana, since| {
             Newcomer::read(code, kind, name, kana, since).unwrap_err()
         };

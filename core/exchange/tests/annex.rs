@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use exchange::body::{BodyCode, prefecture_of};
+use exchange::body::{Bodies, BodyCode, prefecture_of};
 use exchange::form::{Form, Kind, shipped};
 use exchange::import::read_csv;
 use exchange::tally::{Format, Tally, Year, by_prefecture, of_row, render, tally, tally_one};
@@ -16,7 +16,7 @@ fn tallies() -> Vec<Tally> {
     let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let before = read_csv(&r2, include_bytes!("../testdata/answers-r2.csv"), |_| true).unwrap();
     let year = Year { form: &r3, answers: &now };
-    tally(year, Some(Year { form: &r2, answers: &before }), |_| true).unwrap()
+    tally(&Bodies::default(), year, Some(Year { form: &r2, answers: &before }), |_| true).unwrap()
 }
 
 type Key = (String, String, String);
@@ -171,7 +171,8 @@ fn one_prefecture_is_counted_alone() {
     let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let hokkaido: BodyCode = "010006".parse().unwrap();
     let year = Year { form: &r3, answers: &now };
-    let tallies = tally(year, None, |body| prefecture_of(body.code) == hokkaido).unwrap();
+    let tallies =
+        tally(&Bodies::default(), year, None, |body| prefecture_of(body.code) == hokkaido).unwrap();
     let total = tallies[0].rows.last().unwrap();
     assert_eq!((total.name.as_str(), total.base, total.previous_base), ("合計", 180, None));
 }
@@ -210,7 +211,12 @@ fn several_answers_are_never_parts_of_a_whole() {
             let chosen = [Some(only), beside].into_iter().flatten().map(|one| one.id.clone());
             sheet.set(&forms.id, Some(Value::Many(chosen.collect())));
         }
-        let counted = tally_one(Year { form: &r3, answers: &answers }, introduced, |_| true);
+        let counted = tally_one(
+            &Bodies::default(),
+            Year { form: &r3, answers: &answers },
+            introduced,
+            |_| true,
+        );
         let counted = counted.unwrap();
         let at = choices.iter().position(|one| one.id == only.id).unwrap();
         let total = counted.rows.last().unwrap();
@@ -246,7 +252,9 @@ fn conditions_are_parts_of_a_whole_where_no_answer_holds_two() {
         let one = if at % 3 == 0 { "mobile" } else { "home" };
         sheet.set(&id, Some(Value::Many([ChoiceId::new(one)].into())));
     }
-    let counted = tally_one(Year { form: &form, answers: &answers }, table, |_| true).unwrap();
+    let counted =
+        tally_one(&Bodies::default(), Year { form: &form, answers: &answers }, table, |_| true)
+            .unwrap();
     let total = counted.rows.last().unwrap();
     assert_eq!(total.cells[0].count + total.cells[1].count, total.base);
     assert_eq!(counted.partition(), Some(vec![0, 2]));
@@ -257,7 +265,7 @@ fn prefectures_add_up_to_the_country_and_a_class_is_its_row() {
     let r3 = Form::read(shipped::TELEWORK_R3).unwrap();
     let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let year = Year { form: &r3, answers: &now };
-    let counted = by_prefecture(year, &r3.tables[0], 0).unwrap();
+    let counted = by_prefecture(&Bodies::default(), year, &r3.tables[0], 0).unwrap();
     assert_eq!(counted.len(), 47);
     assert_eq!(
         counted.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)),
@@ -266,9 +274,13 @@ fn prefectures_add_up_to_the_country_and_a_class_is_its_row() {
     assert_eq!(counted[&"010006".parse::<BodyCode>().unwrap()].1, 180);
     // Over the introducing bodies only.
     assert_eq!(
-        by_prefecture(year, &r3.tables[1], 0).unwrap().values().map(|one| one.1).sum::<u64>(),
+        by_prefecture(&Bodies::default(), year, &r3.tables[1], 0)
+            .unwrap()
+            .values()
+            .map(|one| one.1)
+            .sum::<u64>(),
         916
     );
     let small = r3.rows.iter().find(|row| row.id == "100名以下").unwrap();
-    assert_eq!(of_row(year, small).len(), 493);
+    assert_eq!(of_row(&Bodies::default(), year, small).len(), 493);
 }

@@ -1,9 +1,10 @@
 //! Bodies (団体): code, kind, and the 1,788 of `data/localgov.csv` (its notice stands beside it).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock};
 
 use crate::Fault;
 
@@ -141,23 +142,18 @@ pub struct Body {
     /// Its kind.
     pub kind: BodyKind,
     /// Name of its prefecture; empty for a prefecture.
-    pub prefecture: &'static str,
+    pub prefecture: Cow<'static, str>,
     /// Its name, such as 札幌市.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Reading in hiragana.
-    pub kana: &'static str,
+    pub kana: Cow<'static, str>,
     /// Name with prefecture, such as 北海道札幌市.
-    pub full_name: &'static str,
+    pub full_name: Cow<'static, str>,
 }
 
 static BODIES: LazyLock<Vec<Body>> = LazyLock::new(|| {
     include_str!("../data/localgov.csv").lines().skip(1).filter_map(row).collect()
 });
-
-/// Bodies that came to be after the list was made, as they were told to [`name_body`]. What a code
-/// means is the same for every body and every server, so it is one table for the program like the
-/// list itself; whose they are on a server, its store says.
-static LATER: RwLock<BTreeMap<BodyCode, &'static Body>> = RwLock::new(BTreeMap::new());
 
 /// The ministry's code. Prefectures are numbered from 01, so no local government has one that
 /// begins with 00; its check digit is right.
@@ -167,10 +163,10 @@ pub const MINISTRY: BodyCode = BodyCode(*b"000019");
 static OFFICE: Body = Body {
     code: MINISTRY,
     kind: BodyKind::Ministry,
-    prefecture: "",
-    name: "総務省",
-    kana: "そうむしょう",
-    full_name: "総務省",
+    prefecture: Cow::Borrowed(""),
+    name: Cow::Borrowed("総務省"),
+    kana: Cow::Borrowed("そうむしょう"),
+    full_name: Cow::Borrowed("総務省"),
 };
 
 /// All 1,788, in the order of their codes.
@@ -179,82 +175,74 @@ pub fn bodies() -> &'static [Body] {
     &BODIES
 }
 
-/// The body with this code: one of the 1,788, or the ministry.
-///
-/// # Errors
-/// [`Fault::UnknownBody`] when none has it.
-pub fn body(code: BodyCode) -> Result<&'static Body, Fault> {
+/// One of the 1,788, or the ministry.
+fn listed(code: BodyCode) -> Option<&'static Body> {
     if code == MINISTRY {
-        return Ok(&OFFICE);
+        return Some(&OFFICE);
     }
-    match BODIES.binary_search_by(|body| body.code.cmp(&code)) {
-        Ok(at) => Ok(&BODIES[at]),
-        Err(_) => LATER
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&code)
-            .copied()
-            .ok_or(Fault::UnknownBody),
-    }
+    let at = BODIES.binary_search_by(|body| body.code.cmp(&code)).ok()?;
+    BODIES.get(at)
 }
 
-/// Names a code that came to be after the list was made; from then on [`body`] and
-/// [`search_bodies`] know it. A code of the list keeps its name. Each
-/// other name a code is given takes its place and some hundred bytes for good: whoever calls lets
-/// people do that, not programs.
-pub fn name_body(
-    code: BodyCode,
-    kind: BodyKind,
-    prefecture: &str,
-    name: &str,
-    kana: &str,
-) -> &'static Body {
-    let same = |body: &Body| {
-        body.kind == kind && body.prefecture == prefecture && body.name == name && body.kana == kana
-    };
-    let listed = code == MINISTRY || BODIES.binary_search_by(|body| body.code.cmp(&code)).is_ok();
-    if let Some(known) = body(code).ok().filter(|known| listed || same(known)) {
-        return known;
-    }
-    let keep = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-    let made: &'static Body = Box::leak(Box::new(Body {
-        code,
-        kind,
-        prefecture: keep(prefecture.to_owned()),
-        name: keep(name.to_owned()),
-        kana: keep(kana.to_owned()),
-        full_name: keep(format!("{prefecture}{name}")),
-    }));
-    LATER.write().unwrap_or_else(PoisonError::into_inner).insert(code, made);
-    made
+/// The bodies a server knows by name: the 1,788, the ministry, and those that came to be after the
+/// list was made. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Bodies {
+    later: Arc<BTreeMap<BodyCode, Body>>,
 }
 
-/// Bodies whose code starts with the text, or whose full name or reading contains it, at most
-/// `limit`.
-#[must_use]
-pub fn search_bodies(text: &str, limit: usize) -> Vec<&'static Body> {
-    let text: String = text.trim().chars().map(half_width_digit).collect();
-    if text.is_empty() {
-        return Vec::new();
+impl Bodies {
+    /// The list, and the bodies that came to be after it. A code of the list keeps its name.
+    #[must_use]
+    pub fn with_later(later: impl IntoIterator<Item = Body>) -> Self {
+        let new = later.into_iter().filter(|body| listed(body.code).is_none());
+        Self { later: Arc::new(new.map(|body| (body.code, body)).collect()) }
     }
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let matches = |body: &&Body| {
-        if digits {
-            body.code.as_str().starts_with(&text)
-        } else {
-            body.full_name.contains(&text) || body.kana.contains(&text)
+
+    /// The body with this code.
+    ///
+    /// # Errors
+    /// [`Fault::UnknownBody`] when none has it.
+    pub fn body(&self, code: BodyCode) -> Result<&Body, Fault> {
+        listed(code).or_else(|| self.later.get(&code)).ok_or(Fault::UnknownBody)
+    }
+
+    /// The full name of the body with this code; empty when none has it.
+    #[must_use]
+    pub fn full_name(&self, code: BodyCode) -> Cow<'static, str> {
+        self.body(code).map(|body| body.full_name.clone()).unwrap_or_default()
+    }
+
+    /// Every local government, in the order of the list and then of the later codes.
+    pub fn governments(&self) -> impl Iterator<Item = &Body> {
+        BODIES.iter().chain(self.later.values())
+    }
+
+    /// Bodies whose code starts with the text, or whose full name or reading contains it, at most
+    /// `limit`.
+    #[must_use]
+    pub fn search(&self, text: &str, limit: usize) -> Vec<&Body> {
+        let text: String = text.trim().chars().map(half_width_digit).collect();
+        if text.is_empty() {
+            return Vec::new();
         }
-    };
-    let later: Vec<&'static Body> =
-        LATER.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
-    let mut found: Vec<&Body> =
-        BODIES.iter().chain([&OFFICE]).chain(later).filter(matches).collect();
-    // Whoever types 府中市 means a body of that name before every name that contains it.
-    found.sort_by_key(|body| {
-        (body.name != text && body.full_name != text && body.kana != text, body.code)
-    });
-    found.truncate(limit);
-    found
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        let matches = |body: &&Body| {
+            if digits {
+                body.code.as_str().starts_with(&text)
+            } else {
+                body.full_name.contains(&text) || body.kana.contains(&text)
+            }
+        };
+        let all = BODIES.iter().chain([&OFFICE]).chain(self.later.values());
+        let mut found: Vec<&Body> = all.filter(matches).collect();
+        // Whoever types 府中市 means a body of that name before every name that contains it.
+        found.sort_by_key(|body| {
+            (body.name != text && body.full_name != text && body.kana != text, body.code)
+        });
+        found.truncate(limit);
+        found
+    }
 }
 
 fn half_width_digit(c: char) -> char {
@@ -272,10 +260,10 @@ fn row(line: &'static str) -> Option<Body> {
     Some(Body {
         code: cell()?.parse().ok()?,
         kind: BodyKind::parse(cell()?)?,
-        prefecture: cell()?,
-        name: cell()?,
-        kana: cell()?,
-        full_name: cell()?,
+        prefecture: Cow::Borrowed(cell()?),
+        name: Cow::Borrowed(cell()?),
+        kana: Cow::Borrowed(cell()?),
+        full_name: Cow::Borrowed(cell()?),
     })
 }
 
@@ -285,33 +273,44 @@ mod tests {
 
     use super::*;
 
+    fn later(code: BodyCode, kind: BodyKind, name: &'static str, kana: &'static str) -> Body {
+        let full_name = format!("長野県{name}").into();
+        Body {
+            code,
+            kind,
+            prefecture: "長野県".into(),
+            name: name.into(),
+            kana: kana.into(),
+            full_name,
+        }
+    }
+
     #[test]
     fn the_ministry_stands_beside_the_bodies() {
+        let known = Bodies::default();
         assert_eq!(MINISTRY.as_str().parse(), Ok(MINISTRY));
-        assert_eq!(body(MINISTRY).unwrap().name, "総務省");
+        assert_eq!(known.body(MINISTRY).unwrap().name, "総務省");
         assert!(
             bodies().iter().all(|body| body.code != MINISTRY && body.kind != BodyKind::Ministry)
         );
-        assert_eq!(search_bodies("総務省", 3)[0].code, MINISTRY);
+        assert_eq!(known.search("総務省", 3)[0].code, MINISTRY);
     }
 
     #[test]
     fn a_code_of_later_gets_its_name_and_one_of_the_list_keeps_its() {
         let code: BodyCode = "209996".parse().unwrap();
-        assert_eq!(body(code), Err(Fault::UnknownBody));
-        let made = name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし");
-        assert_eq!((made.full_name, body(code)), ("長野県信州みらい市", Ok(made)));
-        assert!(std::ptr::eq(
-            made,
-            name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし")
-        ));
-        assert_eq!(search_bodies("しんしゅうみらい", 3), [made]);
-        assert_eq!(name_body(code, BodyKind::City, "長野県", "信州未来市", "").name, "信州未来市");
-        assert_eq!(
-            name_body("011002".parse().unwrap(), BodyKind::Town, "長野県", "札幌町", "").name,
-            "札幌市"
-        );
-        assert_eq!(name_body(MINISTRY, BodyKind::Town, "長野県", "総務町", "").name, "総務省");
+        assert_eq!(Bodies::default().body(code), Err(Fault::UnknownBody));
+        assert_eq!(Bodies::default().full_name(code), "");
+        let known = Bodies::with_later([
+            later(code, BodyKind::City, "信州みらい市", "しんしゅうみらいし"),
+            later("011002".parse().unwrap(), BodyKind::Town, "札幌町", ""),
+            later(MINISTRY, BodyKind::Town, "総務町", ""),
+        ]);
+        assert_eq!(known.full_name(code), "長野県信州みらい市");
+        assert_eq!(known.search("しんしゅうみらい", 3), [known.body(code).unwrap()]);
+        assert_eq!(known.body("011002".parse().unwrap()).unwrap().name, "札幌市");
+        assert_eq!(known.body(MINISTRY).unwrap().name, "総務省");
+        assert!(known.search("札幌町", 3).is_empty() && known.search("総務町", 3).is_empty());
         assert_eq!(bodies().len(), 1_788, "the list stays the list");
     }
 
@@ -347,15 +346,19 @@ mod tests {
     fn names_recur_so_they_are_no_key() {
         let mut names = BTreeMap::new();
         for body in bodies() {
-            *names.entry(body.name).or_insert(0) += 1;
+            *names.entry(&body.name).or_insert(0) += 1;
         }
         assert!(names.values().filter(|count| **count > 1).count() >= 20);
         assert_eq!(
-            search_bodies("府中市", 10).iter().filter(|body| body.name == "府中市").count(),
+            Bodies::default()
+                .search("府中市", 10)
+                .iter()
+                .filter(|body| body.name == "府中市")
+                .count(),
             2
         );
-        assert_eq!(search_bodies("０１１００", 10)[0].name, "札幌市");
-        assert_eq!(search_bodies("さっぽろし", 10)[0].name, "札幌市");
-        assert!(search_bodies("", 10).is_empty());
+        assert_eq!(Bodies::default().search("０１１００", 10)[0].name, "札幌市");
+        assert_eq!(Bodies::default().search("さっぽろし", 10)[0].name, "札幌市");
+        assert!(Bodies::default().search("", 10).is_empty());
     }
 }

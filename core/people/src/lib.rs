@@ -20,7 +20,7 @@ mod staff;
 mod stop;
 
 pub use authority::{Actor, Deed, Denied, Permit, Reach, Resource, Via};
-pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, search_bodies};
+pub use body::{Bodies, Body, BodyCode, BodyKind, MINISTRY, bodies};
 pub use device::{Antivirus, Posture};
 pub use error::Fault;
 pub use ground::{Authority, Ground, roles_now};

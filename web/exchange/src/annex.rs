@@ -117,6 +117,7 @@ fn grouped(n: u64) -> String {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use exchange::body::Bodies;
     use exchange::form::shipped;
     use exchange::import::read_csv;
     use exchange::tally::{Year, tally};
@@ -140,7 +141,9 @@ pub mod tests {
             )),
         );
         let year = Year { form: &now, answers: &answers };
-        let tallies = tally(year, Some(Year { form: &before, answers: &past }), |_| true).unwrap();
+        let tallies =
+            tally(&Bodies::default(), year, Some(Year { form: &before, answers: &past }), |_| true)
+                .unwrap();
         (now, tallies)
     }
 

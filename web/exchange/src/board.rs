@@ -1,12 +1,14 @@
 //! `/exchange/cases/{id}/board`: who stands where; what can be done with many at once.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use exchange::case::{Action, Case, CaseId, Context, Refused, Reminder, Right, today};
 use jiff::civil::Date;
-use people::{Actor, BodyCode, Deed};
+use people::{Actor, Bodies, BodyCode, Deed};
 use serde::Deserialize;
 use store::exchange::BoardFilter;
 use store::{Conn, Tx};
@@ -81,14 +83,14 @@ impl Page {
 
 struct TableLine {
     digits: &'static str,
-    name: &'static str,
+    name: Cow<'static, str>,
     tally: Tally,
     percent: String,
 }
 
 struct Row {
     body: String,
-    name: &'static str,
+    name: Cow<'static, str>,
     state: &'static str,
     chip: &'static str,
     due: String,
@@ -163,10 +165,11 @@ async fn render(
     let (lang, today) = (visit.ctx.lang, today(now(app)));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
     let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
+    let known = app.bodies();
     let filter = BoardFilter {
         skip: (page_no - 1) * ROWS,
         limit: ROWS + 1,
-        ..filter(&asked.looked(), via, today)
+        ..filter(&known, &asked.looked(), via, today)
     };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
@@ -183,7 +186,7 @@ async fn render(
     let table: Vec<TableLine> = match via {
         Some(_) => Vec::new(),
         None => prefectures
-            .map(|body| line(body.code.prefecture(), body.name, of(body.code.prefecture())))
+            .map(|body| line(body.code.prefecture(), body.name.clone(), of(body.code.prefecture())))
             .collect(),
     };
     let list = if asked.show == "late" { "late" } else { "" };
@@ -210,7 +213,7 @@ async fn render(
         },
         table,
         more: rows.len() > ROWS as usize,
-        rows: rows.iter().take(ROWS as usize).map(|one| row(lang, today, one)).collect(),
+        rows: rows.iter().take(ROWS as usize).map(|one| row(&known, lang, today, one)).collect(),
         prefecture_name: asked.prefecture.parse().map_or("", prefecture_name),
         show: asked.show,
         prefecture: asked.prefecture,
@@ -232,7 +235,7 @@ async fn render(
     page_with(status, view)
 }
 
-fn line(digits: &'static str, name: &'static str, tally: Tally) -> TableLine {
+fn line(digits: &'static str, name: Cow<'static, str>, tally: Tally) -> TableLine {
     TableLine { digits, name, tally, percent: share(tally.done, tally.all) }
 }
 
@@ -254,10 +257,10 @@ fn tile(lang: Lang, line: &TableLine, href: String) -> Tile {
     }
 }
 
-fn row(lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
+fn row(known: &Bodies, lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
     Row {
         body: one.body.to_string(),
-        name: words::body(one.body),
+        name: known.full_name(one.body),
         state: words::state(lang, one.state),
         chip: words::chip(one.state),
         due: one.due.map(|day| words::day(lang, day)).unwrap_or_default(),
@@ -320,7 +323,7 @@ async fn many(
             case_id(&id)?
         )));
     }
-    let unkept = (Reason::words(reasons(lang, &left)), fields);
+    let unkept = (Reason::words(reasons(&app.bodies(), lang, &left)), fields);
     render(&app, visit, &id, asked, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
@@ -328,10 +331,10 @@ async fn many(
 const TOLD: usize = 50;
 
 /// Who could not follow, and why.
-pub(crate) fn reasons(lang: Lang, left: &[(BodyCode, Refused)]) -> Vec<Reason> {
+pub(crate) fn reasons(known: &Bodies, lang: Lang, left: &[(BodyCode, Refused)]) -> Vec<Reason> {
     let reason = |(body, refused): &(BodyCode, Refused)| {
         let why = words::refused(lang, refused, None).into_iter().next().unwrap_or_default();
-        let words = format!("{}{}{why}", words::body(*body), lang.t("：", ": "));
+        let words = format!("{}{}{why}", known.full_name(*body), lang.t("：", ": "));
         Reason::new(refused.code(), words)
     };
     left.iter().take(TOLD).map(reason).collect()
@@ -360,7 +363,7 @@ pub(crate) async fn on_many(
     let today = today(now(app));
     let filter = match only {
         Some(bodies) => BoardFilter { via, bodies: Some(bodies), ..Default::default() },
-        None => filter(looked, via, today),
+        None => filter(&app.bodies(), looked, via, today),
     };
     let rows =
         store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter })

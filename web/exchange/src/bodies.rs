@@ -1,5 +1,7 @@
 //! `/exchange/cases/{id}/bodies/{body}`: one body's answer before the prefecture or the ministry.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -26,7 +28,7 @@ struct Page {
     ctx: Ctx,
     id: String,
     body: String,
-    name: &'static str,
+    name: Cow<'static, str>,
     subject: String,
     state: &'static str,
     chip: &'static str,
@@ -143,7 +145,7 @@ async fn render(
     let view = Page {
         id: case.to_string(),
         body: body.to_string(),
-        name: words::body(body),
+        name: app.bodies().full_name(body),
         subject: opened.case.letter.subject.clone(),
         state: words::state(lang, state),
         chip: words::chip(state),

@@ -59,6 +59,36 @@ impl From<store::Fault> for CarryFault {
 }
 
 impl CarryFault {
+    /// What it is, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Bundle(error) => match error {
+                BundleError::NotABundle => "not_a_bundle",
+                BundleError::Unsupported(_) => "unsupported",
+                BundleError::UnknownKind(_) => "unknown_kind",
+                BundleError::Truncated => "truncated",
+                BundleError::TrailingBytes => "trailing_bytes",
+                BundleError::TooLarge => "too_large",
+                BundleError::UnknownSigner => "unknown_signer",
+                BundleError::BadSignature => "bad_signature",
+                BundleError::BadHash => "bad_hash",
+                BundleError::WrongAddressee => "wrong_addressee",
+                BundleError::NotNow => "not_now",
+                BundleError::Replayed(_) => "replayed",
+                BundleError::OutOfOrder { .. } => "out_of_order",
+                BundleError::BadContent(_) => "bad_content",
+            },
+            Self::UnknownServer => "unknown_server",
+            Self::NoCase => "no_case",
+            Self::Nothing => "nothing",
+            Self::OwnMinistry => "own_ministry",
+            Self::NotTheirs(_) => "not_theirs",
+            Self::BadForm => "bad_form",
+            Self::Answer(_, refused) => refused.code(),
+            Self::Other(_) => "internal",
+        }
+    }
+
     /// For the person who carries the file.
     pub(crate) fn ja(&self) -> String {
         match self {
@@ -263,10 +293,13 @@ impl Exchange {
             }
             Some(_) => {}
         }
-        let mut fresh = Vec::new();
+        let (known, mut fresh) = (self.bodies(), Vec::new());
         for delivery in deliveries {
             let body = delivery.to.body;
-            if !untouched(&delivery) || delivery.case != id || exchange::body::body(body).is_err() {
+            if !untouched(&delivery)
+                || delivery.case != id
+                || exchange::body::body(&known, body).is_err()
+            {
                 return Err(CarryFault::NotTheirs(body));
             }
             if store::exchange::delivery(tx, id, body).await?.is_none() {

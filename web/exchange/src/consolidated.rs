@@ -1,7 +1,9 @@
 //! One workbook of a case: a sheet with every body's answer, and the tables behind it.
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, State};
-use exchange::body::body;
+use exchange::body::{Bodies, body};
 use exchange::case::{Delivery, Right};
 use exchange::form::CODE_COLUMN;
 use exchange::form::{Form, Kind};
@@ -25,8 +27,8 @@ use kit::time;
 /// A line of the first sheet.
 struct Line {
     code: String,
-    prefecture: &'static str,
-    name: &'static str,
+    prefecture: Cow<'static, str>,
+    name: Cow<'static, str>,
     state: &'static str,
     submitted: String,
     receipt: String,
@@ -66,6 +68,7 @@ pub(crate) async fn made(
     });
     let counted = tables::count(app, &mut conn, by, id, &own.unwrap_or_default()).await?;
     drop(conn);
+    let known = app.bodies();
     let lines: Vec<Line> = deliveries
         .iter()
         .map(|delivery| {
@@ -73,7 +76,7 @@ pub(crate) async fn made(
             // shown.
             let permit = seat.member().permit(Right::See, delivery).ok();
             let answer = permit.as_ref().and_then(|permit| delivery.answer_for(permit));
-            line(delivery, answer.map(|answer| (answer.sheet.clone(), answer.proxy)))
+            line(&known, delivery, answer.map(|answer| (answer.sheet.clone(), answer.proxy)))
         })
         .collect();
     let made = tokio::task::spawn_blocking(move || write(&form, &lines, &counted.tallies));
@@ -85,14 +88,14 @@ pub(crate) async fn made(
     Ok((format!("{id}-answers.xlsx"), bytes))
 }
 
-fn line(delivery: &Delivery, answer: Option<(Sheet, bool)>) -> Line {
-    let found = body(delivery.to.body).ok();
+fn line(known: &Bodies, delivery: &Delivery, answer: Option<(Sheet, bool)>) -> Line {
+    let found = body(known, delivery.to.body).ok();
     let receipt = delivery.receipts.last();
     let (sheet, proxy) = answer.map_or((None, false), |(sheet, proxy)| (Some(sheet), proxy));
     Line {
         code: delivery.to.body.to_string(),
-        prefecture: found.map_or("", |body| body.prefecture),
-        name: found.map_or("", |body| body.name),
+        prefecture: found.map(|body| body.prefecture.clone()).unwrap_or_default(),
+        name: found.map(|body| body.name.clone()).unwrap_or_default(),
         state: delivery.state.ja(),
         submitted: receipt.map(|receipt| moment(receipt.at.as_millisecond())).unwrap_or_default(),
         receipt: receipt.map(|receipt| receipt.number.to_string()).unwrap_or_default(),
@@ -144,10 +147,10 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
     }
     for (row, line) in (1u32..).zip(lines) {
         let proxy = if line.proxy { "代理" } else { "" };
-        let fixed = [
+        let fixed: [&str; 7] = [
             &line.code,
-            line.prefecture,
-            line.name,
+            line.prefecture.as_ref(),
+            line.name.as_ref(),
             line.state,
             &line.submitted,
             &line.receipt,

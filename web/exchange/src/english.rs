@@ -19,10 +19,11 @@ fn is_japanese(c: char) -> bool {
 fn data() -> Vec<String> {
     let mut all: BTreeSet<String> = BTreeSet::new();
     for body in bodies() {
-        all.extend([body.name, body.prefecture, body.kana, body.full_name].map(str::to_owned));
+        let names = [&body.name, &body.prefecture, &body.kana, &body.full_name];
+        all.extend(names.map(ToString::to_string));
         // Tiles have room for 長野, not for 長野県.
         all.extend(
-            [body.name, body.prefecture]
+            [&body.name, &body.prefecture]
                 .iter()
                 .filter_map(|name| Some(name.strip_suffix(['県', '府', '都'])?.to_owned())),
         );

@@ -95,6 +95,8 @@ pub struct Parts {
     /// Survey forms that were read.
     pub(crate) forms: known::Forms,
     /// Answers of cases that were read.
+    /// Held while the bodies that came later are read.
+    pub(crate) knowing: tokio::sync::Mutex<()>,
     pub(crate) answers: tables::KeptAnswers,
     /// Imports of answers that are under way or just ended.
     pub(crate) imports: import::Imports,
@@ -107,6 +109,7 @@ impl Exchange {
         Self(Arc::new(Parts {
             kit: kit.clone(),
             forms: known::Forms::default(),
+            knowing: tokio::sync::Mutex::default(),
             answers: tables::KeptAnswers::default(),
             imports: import::Imports::default(),
         }))

@@ -7,7 +7,7 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use exchange::body::{BodyCode, Change, Lineage, Validity};
+use exchange::body::{BadLineage, Bodies, BodyCode, Change, Lineage, Validity};
 use jiff::civil::Date;
 use people::{Actor, Deed, Resource};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
 
 /// Rows on one page.
 const ROWS: usize = 100;
@@ -43,14 +43,67 @@ struct Page {
 /// Why a change was not registered.
 #[derive(Default)]
 pub(crate) struct Unregistered {
-    pub(crate) faults: Vec<String>,
+    pub(crate) faults: Vec<BadChange>,
     /// What stands of it that the sender has not seen.
     pub(crate) changed: Changed,
 }
 
 impl Unregistered {
-    fn faulty(faults: Vec<String>) -> Self {
+    fn faulty(faults: Vec<BadChange>) -> Self {
         Self { faults, changed: Changed::default() }
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn reasons(&self, lang: Lang) -> Vec<Reason> {
+        self.faults.iter().map(|fault| fault.reason(lang)).collect()
+    }
+}
+
+/// What is wrong with a change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum BadChange {
+    /// No body is named, or several are.
+    Body,
+    /// The day is missing.
+    Day,
+    /// Lines of the predecessors that name no body.
+    UnknownBodies(Vec<String>),
+    /// It cannot be so beside what is registered.
+    Lineage(BadLineage),
+}
+
+impl BadChange {
+    /// What it is, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Body => "unknown_body",
+            Self::Day => "bad_day",
+            Self::UnknownBodies(_) => "unknown_bodies",
+            Self::Lineage(bad) => bad.code(),
+        }
+    }
+
+    fn reason(&self, lang: Lang) -> Reason {
+        let words = match (self, lang) {
+            (Self::Body, _) => lang
+                .t(
+                    "団体をコードまたは都道府県からの名前で入力してください。",
+                    "Please enter one body by code or full name.",
+                )
+                .to_owned(),
+            (Self::Day, _) => {
+                lang.t("変更の日を入力してください。", "Please enter the day.").to_owned()
+            }
+            (Self::UnknownBodies(list), Lang::Ja) => {
+                format!("もとの団体に、コードまたは名前でないものがあります：{}", list.join("、"))
+            }
+            (Self::UnknownBodies(list), Lang::En) => {
+                format!("No body is called so: {}", list.join("、"))
+            }
+            (Self::Lineage(bad), Lang::Ja) => bad.ja(),
+            (Self::Lineage(bad), Lang::En) => bad.to_string(),
+        };
+        Reason::new(self.code(), words)
     }
 }
 
@@ -120,13 +173,19 @@ fn registered(lineage: &Lineage, code: BodyCode, on: Date) -> Option<Change> {
 }
 
 /// What the form shows of a change of a body on a day: nothing, where none is registered.
-pub(crate) fn shown(lang: Lang, lineage: &Lineage, code: BodyCode, on: Date) -> Shown {
+pub(crate) fn shown(
+    known: &Bodies,
+    lang: Lang,
+    lineage: &Lineage,
+    code: BodyCode,
+    on: Date,
+) -> Shown {
     let none = Shown::default().by_name();
     let Some(change) = registered(lineage, code, on) else { return none };
-    let past: Vec<String> = change.predecessors.iter().map(|past| named(*past)).collect();
+    let past: Vec<String> = change.predecessors.iter().map(|past| named(known, *past)).collect();
     let label = format!(
         "{} {} {}",
-        words::body(code),
+        known.full_name(code),
         words::day(lang, on),
         lang.t("もとの団体", "before")
     );
@@ -149,8 +208,9 @@ async fn render(
         (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
     };
-    let stands = match (one(&entered.body), entered.on.trim().parse()) {
-        (Some(code), Ok(on)) => shown(lang, &lineage, code, on),
+    let known = app.bodies();
+    let stands = match (one(&known, &entered.body), entered.on.trim().parse()) {
+        (Some(code), Ok(on)) => shown(&known, lang, &lineage, code, on),
         _ => Shown::default(),
     };
     let posted = (!unkept.faults.is_empty()).then_some(entered.seen.as_str());
@@ -164,7 +224,7 @@ async fn render(
     let page = asked.page.unwrap_or(1).clamp(1, 10_000);
     let mut rows = changes
         .into_iter()
-        .map(|(code, change)| row(lang, code, change))
+        .map(|(code, change)| row(&known, lang, code, change))
         .filter(|row| row.matches(&q));
     let listed: Vec<Row> = rows.by_ref().skip((page - 1) * ROWS).take(ROWS).collect();
     let more = rows.next().is_some();
@@ -180,21 +240,21 @@ impl Row {
     }
 }
 
-fn row(lang: Lang, code: BodyCode, change: &Change) -> Row {
+fn row(known: &Bodies, lang: Lang, code: BodyCode, change: &Change) -> Row {
     let others = change.predecessors.iter().filter(|past| **past != code);
     Row {
-        name: words::body(code).to_owned(),
+        name: known.full_name(code).into_owned(),
         on: change.on.to_string(),
         day: words::day(lang, change.on),
-        predecessors: others.map(|past| named(*past)).collect(),
+        predecessors: others.map(|past| named(known, *past)).collect(),
         absorbed: change.predecessors.contains(&code),
         code: code.to_string(),
     }
 }
 
 /// A code that ended long ago has no name here any more.
-pub(super) fn named(code: BodyCode) -> String {
-    format!("{} {code}", words::body(code)).trim_start().to_owned()
+pub(super) fn named(known: &Bodies, code: BodyCode) -> String {
+    format!("{} {code}", known.full_name(code)).trim_start().to_owned()
 }
 
 async fn change(
@@ -203,7 +263,7 @@ async fn change(
     Form(entered): Form<Entered>,
 ) -> Answer {
     let lang = visit.ctx.lang;
-    let (code, change) = match read(lang, &entered) {
+    let (code, change) = match read(&app.bodies(), &entered) {
         Ok(read) => read,
         Err(faults) => {
             return render(&app, visit, Asked::default(), entered, Unregistered::faulty(faults))
@@ -229,16 +289,13 @@ pub(crate) async fn enter(
     let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
-    let changed = shown(lang, &lineage, code, change.on).unseen(lang, seen);
+    let changed = shown(&app.bodies(), lang, &lineage, code, change.on).unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(Unregistered { changed, ..Unregistered::default() }));
     }
     let entries = match lineage.changed(code, change.clone()) {
         Ok(entries) => entries,
-        Err(bad) => {
-            let fault = if lang == Lang::Ja { bad.ja() } else { bad.to_string() };
-            return Ok(Err(Unregistered::faulty(vec![fault])));
-        }
+        Err(bad) => return Ok(Err(Unregistered::faulty(vec![BadChange::Lineage(bad)]))),
     };
     let past: Vec<String> = change.predecessors.iter().map(ToString::to_string).collect();
     keep(tx, by, code, &entries, |event| {
@@ -295,37 +352,27 @@ async fn keep(
 }
 
 /// The one body a text names.
-fn one(text: &str) -> Option<BodyCode> {
-    known(text.lines())
+fn one(bodies: &Bodies, text: &str) -> Option<BodyCode> {
+    known(bodies, text.lines())
         .ok()
         .filter(|found| found.len() == 1)
         .and_then(|found| found.into_iter().next())
 }
 
 /// The change these fields say, or what is wrong with them.
-fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>> {
+fn read(known: &Bodies, entered: &Entered) -> Result<(BodyCode, Change), Vec<BadChange>> {
     let mut faults = Vec::new();
-    let body = one(&entered.body);
+    let body = one(known, &entered.body);
     if body.is_none() {
-        faults.push(
-            lang.t(
-                "団体をコードまたは都道府県からの名前で入力してください。",
-                "Please enter one body by code or full name.",
-            )
-            .to_owned(),
-        );
+        faults.push(BadChange::Body);
     }
     let on = entered.on.trim().parse::<Date>().ok();
     if on.is_none() {
-        faults.push(lang.t("変更の日を入力してください。", "Please enter the day.").to_owned());
+        faults.push(BadChange::Day);
     }
-    let past = codes(&entered.predecessors);
+    let past = codes(known, &entered.predecessors);
     if let Err(Unknown(list)) = &past {
-        let list = list.join("、");
-        faults.push(match lang {
-            Lang::Ja => format!("もとの団体に、コードまたは名前でないものがあります：{list}"),
-            Lang::En => format!("No body is called so: {list}"),
-        });
+        faults.push(BadChange::UnknownBodies(list.clone()));
     }
     let (Some(code), Some(on), Ok(mut predecessors)) = (body, on, past) else { return Err(faults) };
     if !entered.itself.is_empty() {
@@ -336,6 +383,7 @@ fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>
 
 /// What a body's figures of that day are put together from, where that is not the body itself.
 pub(super) async fn predecessors(
+    known: &Bodies,
     conn: &mut Conn,
     body: BodyCode,
     day: Date,
@@ -344,7 +392,7 @@ pub(super) async fn predecessors(
     Ok(if past == BTreeSet::from([body]) {
         Vec::new()
     } else {
-        past.into_iter().map(named).collect()
+        past.into_iter().map(|code| named(known, code)).collect()
     })
 }
 

@@ -3,7 +3,7 @@
 
 use exchange::case::State;
 use jiff::civil::Date;
-use people::BodyCode;
+use people::{Bodies, BodyCode};
 use store::exchange::{BoardCount, BoardFilter, WatchRow};
 
 use kit::http::Lang;
@@ -174,7 +174,12 @@ pub(super) fn shows(lang: Lang, counts: &[BoardCount], current: List) -> Vec<Sho
 }
 
 /// The list that was asked for, without its page.
-pub(crate) fn filter(looked: &Looked, via: Option<BodyCode>, today: Date) -> BoardFilter {
+pub(crate) fn filter(
+    known: &Bodies,
+    looked: &Looked,
+    via: Option<BodyCode>,
+    today: Date,
+) -> BoardFilter {
     let digits = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_digit());
     let mut filter = BoardFilter {
         via,
@@ -193,7 +198,7 @@ pub(crate) fn filter(looked: &Looked, via: Option<BodyCode>, today: Date) -> Boa
     if !looked.q.trim().is_empty() {
         let text: String = looked.q.chars().take(100).collect();
         filter.bodies =
-            Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
+            Some(known.search(&text, 2_000).into_iter().map(|body| body.code).collect());
     }
     filter
 }

@@ -1,13 +1,15 @@
 //! `/exchange/newcomers`: bodies that came to be after the list of the 1,788, for the ministry's
 //! desk and for who runs this server.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use exchange::body::BodyCode;
 use exchange::newcomer::{BadNewcomer, Newcomer};
-use people::{Actor, BodyKind, Deed};
+use people::{Actor, Bodies, BodyKind, Deed};
 use serde::Deserialize;
 
 use super::lineage::may;
@@ -50,7 +52,7 @@ struct Page {
 
 struct Row {
     code: String,
-    name: &'static str,
+    name: Cow<'static, str>,
     kana: String,
     kind: &'static str,
     since: String,
@@ -120,7 +122,7 @@ async fn render(
     let lang = visit.ctx.lang;
     let row = |new: Newcomer| Row {
         code: new.code.to_string(),
-        name: new.known().full_name,
+        name: new.body().full_name,
         kind: words::one_kind(lang, new.kind),
         since: new.since.to_string(),
         day: words::day(lang, new.since),
@@ -183,7 +185,7 @@ pub(crate) async fn add(
     let event = Event::new(by.body.chain(), by.who(), Kind::BODY_ADDED_LATER, new.code.to_string());
     let event = event.with("name", &new.name).with("kind", new.kind.ja()).with("since", new.since);
     tx.commit(Decision::new((), event)).await?;
-    new.known();
+    app.know_newcomers().await?;
     Ok(Changed::default())
 }
 
@@ -215,20 +217,22 @@ pub(crate) async fn drop_one(app: &Exchange, by: &Actor, code: BodyCode) -> Resu
     }
     let event = Event::new(by.body.chain(), by.who(), Kind::BODY_LATER_REMOVED, code.to_string());
     tx.commit(Decision::new((), event)).await?;
+    app.know_newcomers().await?;
     Ok(true)
 }
 
 impl Exchange {
-    /// Makes the codes known that came to be after the list: at the start, and again now and then
-    /// where several servers have one database.
+    /// Reads from the store which bodies came to be after the list: at the start, after a change,
+    /// and again now and then where several servers have one database.
     ///
     /// # Errors
     /// What the database can meet.
     pub async fn know_newcomers(&self) -> Result<(), Refusal> {
+        // One after the other: whoever reads last says what is known.
+        let _turn = self.knowing.lock().await;
         let mut conn = self.store.read().await?;
-        store::exchange::newcomers(&mut conn).await?.iter().for_each(|new| {
-            new.known();
-        });
+        let newcomers = store::exchange::newcomers(&mut conn).await?;
+        self.know_bodies(Bodies::with_later(newcomers.iter().map(Newcomer::body)));
         Ok(())
     }
 }
@@ -256,7 +260,7 @@ mod tests {
     use crate::testing::{Area as _, KEY, PASSWORD, Town};
     use web_people::factors::TOTP_PURPOSE;
 
-    /// 道南市, out of Hakodate and Otaru. Each test of this process has a code of its own.
+    /// 道南市, out of Hakodate and Otaru.
     const NEW: &str = "012998";
 
     fn fields(code: &'static str) -> [(&'static str, &'static str); 5] {
@@ -420,12 +424,15 @@ mod tests {
             .await
             .unwrap_err();
         assert!(early.contains("まだ設置されていない団体"), "{early}");
-        // A mistake is taken back while nothing came of it.
+        // A mistake is taken back while nothing came of it, and its name with it.
+        let known = || town.app.bodies().body("012980".parse().unwrap()).is_ok();
+        assert!(known());
         desk.get("/exchange/newcomers").await;
         assert_eq!(
             desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status,
             StatusCode::SEE_OTHER
         );
+        assert!(!known());
         assert_eq!(
             desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status,
             StatusCode::NOT_FOUND

@@ -1,5 +1,7 @@
 //! `/exchange/receipts`: was it taken? Asked by number, answered to whoever may see the delivery.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use exchange::case::ReceiptNumber;
@@ -7,7 +9,6 @@ use people::Deed;
 use serde::Deserialize;
 
 use super::access::open;
-use super::words;
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
@@ -27,7 +28,7 @@ struct Page {
 struct Found {
     case: String,
     subject: String,
-    name: &'static str,
+    name: Cow<'static, str>,
     at: i64,
     version: u32,
     late: bool,
@@ -62,7 +63,7 @@ async fn show(visit: SignedIn, State(app): State<Exchange>, Query(asked): Query<
                         view.found = Some(Found {
                             case: number.case.to_string(),
                             subject: opened.case.letter.subject,
-                            name: words::body(number.body),
+                            name: app.bodies().full_name(number.body),
                             at: found.receipt.at.as_millisecond(),
                             version: found.receipt.version,
                             late: found.receipt.late,

@@ -6,7 +6,7 @@ use exchange::form::Form;
 use crate::access::Undone;
 use crate::words;
 use kit::error::Refusal;
-use kit::http::{Answer, Lang, refused_for, stale_for};
+use kit::http::{Answer, Lang, refused, stale};
 
 /// A refusal of the case machine with its reasons: 409 when somebody else came before, otherwise
 /// 422. Everything else as it is.
@@ -14,9 +14,9 @@ pub(crate) fn undone(undone: Undone, form: Option<&Form>) -> Answer {
     let why = undone.refused()?;
     let reasons = words::reasons(Lang::Ja, &why, form);
     Ok(if matches!(why, Refused::Stale | Refused::Conflict { .. }) {
-        stale_for(reasons)
+        stale(reasons)
     } else {
-        refused_for(reasons)
+        refused(reasons)
     })
 }
 

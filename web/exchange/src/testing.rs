@@ -121,7 +121,7 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
         lang: Lang::Ja,
         csrf: String::new(),
         actor: Some(actor.clone()),
-        body_name: "",
+        body_name: "".into(),
         path: String::new(),
         notice: None,
         now: town.app.now(),

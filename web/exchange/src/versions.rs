@@ -1,6 +1,8 @@
 //! `/exchange/cases/{id}/versions`: every version of an answer that was saved, with who, when, why,
 //! and what changed in it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -12,7 +14,6 @@ use store::Conn;
 use super::access::{Opened, case_id, form_of, open};
 use super::answer::{BookTaken, Hand, Place, Whose, name_of_login, save_book};
 use super::bodies::changes;
-use super::words;
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
@@ -28,7 +29,7 @@ struct Page {
     ctx: Ctx,
     case: String,
     subject: String,
-    name: &'static str,
+    name: Cow<'static, str>,
     /// Where one came from.
     up: String,
     versions: Vec<Row>,
@@ -168,7 +169,7 @@ async fn shown(
         whose: whose.body.clone(),
         refused,
         subject: opened.case.letter.subject.clone(),
-        name: words::body(delivery.to.body),
+        name: app.bodies().full_name(delivery.to.body),
         up: if own {
             format!("/exchange/cases/{case}")
         } else {

@@ -3,14 +3,9 @@
 use exchange::case::{CaseKind, Duty, Path, Refused, Stage, State};
 use exchange::form::Form;
 use jiff::civil::Date;
-use people::{BodyCode, BodyKind};
+use people::BodyKind;
 
 use kit::http::{Lang, Reason};
-
-/// Name of a body with its prefecture.
-pub(crate) fn body(code: BodyCode) -> &'static str {
-    people::body(code).map_or("", |body| body.full_name)
-}
 
 pub(crate) fn kind(lang: Lang, kind: CaseKind) -> &'static str {
     let en = match kind {

@@ -23,7 +23,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
 
 /// Rows of one page of either list.
 const PAGE: usize = 100;
@@ -173,7 +173,7 @@ async fn fix(
     let picks = fields.iter().filter(|(key, _)| key == "pick").take(PICKS);
     let picks: Result<Vec<StaffId>, _> =
         picks.map(|(_, value)| value.parse().map_err(|_| Refusal::NotFound)).collect();
-    let faults = fix_now(&app, &permit, visit.ctx.lang, period, &picks?).await?;
+    let faults = fix_now(&app, &permit, period, &picks?).await?;
     if faults.is_empty() {
         return Ok(see_other("/admin/telework/allowance?done=saved"));
     }
@@ -182,7 +182,9 @@ async fn fix(
         months: period.months.to_string(),
         ..Asked::default()
     };
-    render(&app, visit, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    let lang = visit.ctx.lang;
+    let words = Reason::words(faults.iter().map(|fault| fault.reason(lang)).collect());
+    render(&app, visit, asked, words, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 /// Fixes a period for these people, all or none: a half-done list is looked for twice. What stands
@@ -190,10 +192,9 @@ async fn fix(
 pub(crate) async fn fix_now(
     app: &Kit,
     permit: &Permit,
-    lang: Lang,
     period: Period,
     picks: &[StaffId],
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Vec<NotFixed>, Refusal> {
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
     let papers = store::telework::papers::<Fixed>(&mut tx, body, PaperKind::Allowance).await?;
@@ -202,12 +203,7 @@ pub(crate) async fn fix_now(
         let staff = store::staff::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?;
         let hers = papers.iter().map(|paper| &paper.value).filter(|fixed| fixed.staff == id);
         if let Err(fault) = period.check(hers) {
-            faults.push(format!(
-                "{}{}{}",
-                staff.name,
-                lang.t("：", ": "),
-                fault_words(lang, fault)
-            ));
+            faults.push(NotFixed::Period(staff.name, fault));
             continue;
         }
         let fixed =
@@ -218,7 +214,7 @@ pub(crate) async fn fix_now(
         events.push(event.with("first", month::key(period.first)).with("months", period.months));
     }
     if picks.is_empty() {
-        faults.push(lang.t("職員を選んでください。", "Please choose people.").to_owned());
+        faults.push(NotFixed::Nobody);
     }
     if faults.is_empty() {
         tx.commit(Decision { value: (), events }).await?;
@@ -238,17 +234,12 @@ async fn withdraw(
     Form(Why { why }): Form<Why>,
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
-    match withdraw_now(&app, &permit, visit.ctx.lang, &id, &why).await? {
+    match withdraw_now(&app, &permit, &id, &why).await? {
         Ok(()) => Ok(see_other("/admin/telework/allowance?done=removed")),
-        Err(words) => {
-            render(
-                &app,
-                visit,
-                Asked::default(),
-                vec![words.to_owned()],
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+        Err(fault) => {
+            let words = fault.reason(visit.ctx.lang).message;
+            render(&app, visit, Asked::default(), vec![words], StatusCode::UNPROCESSABLE_ENTITY)
+                .await
         }
     }
 }
@@ -257,10 +248,9 @@ async fn withdraw(
 pub(crate) async fn withdraw_now(
     app: &Kit,
     permit: &Permit,
-    lang: Lang,
     id: &str,
     why: &str,
-) -> Result<Result<(), &'static str>, Refusal> {
+) -> Result<Result<(), NoReason>, Refusal> {
     let body = permit.body();
     let why: String = why.trim().chars().take(400).collect();
     let mut tx = app.write_as(permit).await?;
@@ -270,7 +260,7 @@ pub(crate) async fn withdraw_now(
     let mut paper =
         paper.filter(|paper| paper.value.withdrawn.is_none()).ok_or(Refusal::NotFound)?;
     if why.is_empty() {
-        return Ok(Err(lang.t("理由を書いてください。", "Please give a reason.")));
+        return Ok(Err(NoReason));
     }
     let staff =
         store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
@@ -473,6 +463,46 @@ fn yen(lang: Lang, amount: i64) -> String {
 
 fn span(lang: Lang, period: Period) -> String {
     format!("{}〜{}", month::name(lang, period.first), month::name(lang, period.end().before()))
+}
+
+/// Why a period is not fixed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum NotFixed {
+    /// Nobody was picked.
+    Nobody,
+    /// The period does not do for this person.
+    Period(people::Name, PeriodFault),
+}
+
+impl NotFixed {
+    /// For people, with its code.
+    pub(crate) fn reason(&self, lang: Lang) -> Reason {
+        match self {
+            Self::Nobody => {
+                Reason::new("nobody", lang.t("職員を選んでください。", "Please choose people."))
+            }
+            Self::Period(name, fault) => {
+                let code = match fault {
+                    PeriodFault::Short => "too_short",
+                    PeriodFault::Long => "too_long",
+                    PeriodFault::Overlap => "overlap",
+                };
+                let words = fault_words(lang, *fault);
+                Reason::new(code, format!("{name}{}{words}", lang.t("：", ": ")))
+            }
+        }
+    }
+}
+
+/// A period is withdrawn with a reason alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NoReason;
+
+impl NoReason {
+    /// For people, with its code.
+    pub(crate) fn reason(self, lang: Lang) -> Reason {
+        Reason::new("no_reason", lang.t("理由を書いてください。", "Please give a reason."))
+    }
 }
 
 fn fault_words(lang: Lang, fault: PeriodFault) -> &'static str {

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use kit::Kit;
 use kit::error::Refusal;
-use kit::http::{Answer, Caller, Done, Reason, json, refused_for};
+use kit::http::{Answer, Caller, Done, Reason, json, refused};
 
 /// Longest stretch of days of one answer.
 const DAYS: i64 = 366;
@@ -96,7 +96,7 @@ pub(crate) fn login(staff: &[Staff], id: StaffId) -> String {
 
 /// Done, or each thing that stands in the way by its code.
 pub(crate) fn done_or(reasons: Vec<Reason>) -> Answer {
-    if reasons.is_empty() { json(&Done::yes()) } else { Ok(refused_for(reasons)) }
+    if reasons.is_empty() { json(&Done::yes()) } else { Ok(refused(reasons)) }
 }
 
 /// The identity of the division of this code, as the pages' forms carry it; empty for none. A code

@@ -25,7 +25,7 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown, yes};
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
 use kit::{papers, sheet};
 
 /// Name of the setting.
@@ -201,58 +201,90 @@ async fn payroll(
     if name != "payroll.csv" {
         return Err(Refusal::NotFound);
     }
-    match payroll_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?).await? {
+    match payroll_file(&app, &permit, asked_month(&wanted.month)?).await? {
         Ok(file) => Ok(file),
-        Err((status, words)) => {
-            let unkept = Unkept { faults: vec![words], ..Unkept::default() };
-            render(&app, visit, &wanted.month, unkept, status).await
+        Err(why) => {
+            let faults = vec![why.reason(visit.ctx.lang).message];
+            let unkept = Unkept { faults, ..Unkept::default() };
+            render(&app, visit, &wanted.month, unkept, why.status()).await
         }
     }
 }
 
-/// Why there is no file, and what a page answers then.
-type NoFile = (StatusCode, String);
+/// Why there is no file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum NoFile {
+    /// The month is not closed.
+    Open,
+    /// Something is made good this month, and the layout has no column for it.
+    NoArrears,
+    /// Characters that the encoding does not have.
+    Unencodable(String),
+    /// Nobody, or too many for one book.
+    Sheets,
+}
+
+impl NoFile {
+    /// What a page answers then.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Open | Self::NoArrears => StatusCode::CONFLICT,
+            Self::Unencodable(_) | Self::Sheets => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// For people, with its code.
+    pub(crate) fn reason(&self, lang: Lang) -> Reason {
+        let (code, ja, en) = match self {
+            Self::Open => (
+                "month_open",
+                "締めた月だけ出力できます。先に「月次の締め」で締めてください。".to_owned(),
+                "Close the month first.".to_owned(),
+            ),
+            Self::NoArrears => (
+                "no_arrears_column",
+                "この月には在宅勤務等手当の遡及・戻入がありますが、CSVの様式にその列がありません。様式に「在宅勤務等手当（遡及・戻入）」を加えてください。".to_owned(),
+                "This month makes good some of the allowance of earlier months, and the layout \
+                 has no column for it. Please add it."
+                    .to_owned(),
+            ),
+            Self::Unencodable(odd) => (
+                "unencodable",
+                format!(
+                    "Shift_JISで書けない文字があります：{odd}。UTF-8を選ぶか、氏名・所属名を直してください。"
+                ),
+                format!("Shift_JIS has no {odd}. Choose UTF-8 or change the names."),
+            ),
+            Self::Sheets => (
+                "too_many_or_none",
+                format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。"),
+                format!("One book holds 1 to {SHEETS} people: choose a division."),
+            ),
+        };
+        Reason::new(code, if lang == Lang::Ja { ja } else { en })
+    }
+}
 
 /// The payroll file of a closed month; figures that may still change are not handed on. That it was
 /// taken out is on record.
 pub(crate) async fn payroll_file(
     app: &Kit,
     permit: &Permit,
-    lang: Lang,
     of: Month,
 ) -> Result<Result<Response, NoFile>, Refusal> {
     let body = permit.body();
     let mut tx = app.write_as(permit).await?;
-    let no = |status, words: &str| Ok(Err((status, words.to_owned())));
     if !store::telework::ledger(&mut tx, body, of).await?.is_closed() {
-        return no(
-            StatusCode::CONFLICT,
-            lang.t(
-                "締めた月だけ出力できます。先に「月次の締め」で締めてください。",
-                "Close the month first.",
-            ),
-        );
+        return Ok(Err(NoFile::Open));
     }
     let layout = layout(&mut tx, body).await?;
     let lines = lines(&mut tx, body, of).await?;
     if lines.iter().any(|line| line.arrears != 0) && !layout.columns.contains(&Column::Arrears) {
-        return no(StatusCode::CONFLICT, lang.t(
-            "この月には在宅勤務等手当の遡及・戻入がありますが、CSVの様式にその列がありません。様式に「在宅勤務等手当（遡及・戻入）」を加えてください。",
-            "This month makes good some of the allowance of earlier months, and the layout has no \
-             column for it. Please add it.",
-        ));
+        return Ok(Err(NoFile::NoArrears));
     }
     let bytes = match encoded(&rows(&layout, &lines), layout.encoding) {
         Ok(bytes) => bytes,
-        Err(odd) => {
-            let words = match lang {
-                Lang::Ja => format!(
-                    "Shift_JISで書けない文字があります：{odd}。UTF-8を選ぶか、氏名・所属名を直してください。"
-                ),
-                Lang::En => format!("Shift_JIS has no {odd}. Choose UTF-8 or change the names."),
-            };
-            return no(StatusCode::UNPROCESSABLE_ENTITY, &words);
-        }
+        Err(odd) => return Ok(Err(NoFile::Unencodable(odd))),
     };
     let event = permit.event(Kind::PAYROLL_EXPORTED, month::key(of)).with("people", lines.len());
     tx.commit(Decision::new((), event)).await?;
@@ -339,14 +371,12 @@ async fn attendance(
         "" => None,
         id => Some(id.parse().map_err(|_| Refusal::NotFound)?),
     };
-    match attendance_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?, division, pdf)
-        .await?
-    {
+    match attendance_file(&app, &permit, asked_month(&wanted.month)?, division, pdf).await? {
         Ok(file) => Ok(file),
-        Err((status, words)) => {
-            let (faults, division) = (vec![words], wanted.division);
-            let unkept = Unkept { faults, division, ..Unkept::default() };
-            render(&app, visit, &wanted.month, unkept, status).await
+        Err(why) => {
+            let faults = vec![why.reason(visit.ctx.lang).message];
+            let unkept = Unkept { faults, division: wanted.division, ..Unkept::default() };
+            render(&app, visit, &wanted.month, unkept, why.status()).await
         }
     }
 }
@@ -356,7 +386,6 @@ async fn attendance(
 pub(crate) async fn attendance_file(
     app: &Kit,
     permit: &Permit,
-    lang: Lang,
     of: Month,
     division: Option<DivisionId>,
     pdf: bool,
@@ -375,15 +404,7 @@ pub(crate) async fn attendance_file(
         None => store::staff::all(&mut tx, body).await?,
     };
     if staff.is_empty() || staff.len() > SHEETS {
-        return Ok(Err((
-            StatusCode::UNPROCESSABLE_ENTITY,
-            match lang {
-                Lang::Ja => {
-                    format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。")
-                }
-                Lang::En => format!("One book holds 1 to {SHEETS} people: choose a division."),
-            },
-        )));
+        return Ok(Err(NoFile::Sheets));
     }
     let names: BTreeMap<DivisionId, String> = store::divisions::all(&mut tx, body)
         .await?
@@ -403,7 +424,7 @@ pub(crate) async fn attendance_file(
             sheet: found.remove(&one.id).unwrap_or_default(),
         })
         .collect();
-    let body_name = people::body(body).map_or("", |body| body.full_name);
+    let body_name = app.bodies().full_name(body);
     let event = permit
         .event(Kind::ATTENDANCE_EXPORTED, month::key(of))
         .with("people", people.len())
@@ -413,7 +434,7 @@ pub(crate) async fn attendance_file(
         // while: nobody else waits for it to write.
         drop(tx);
         let book = people.iter().map(|person| Book {
-            body: body_name,
+            body: &body_name,
             division: &person.division,
             name: &person.name,
             month: of,
@@ -422,12 +443,12 @@ pub(crate) async fn attendance_file(
             sheet: &person.sheet,
         });
         let books: Vec<Book<'_>> = book.collect();
-        let paper = crate::papers::attendance::together(body_name, &books);
+        let paper = crate::papers::attendance::together(&body_name, &books);
         let bytes = papers::pdf(paper, (body, permit.actor())).await?;
         app.write_as(&permit).await?.commit(Decision::new((), event)).await?;
         return Ok(Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes)));
     }
-    let bytes = workbook(body_name, of, closed, &people, &office.calendar)?;
+    let bytes = workbook(&body_name, of, closed, &people, &office.calendar)?;
     tx.commit(Decision::new((), event)).await?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(Ok(download(&format!("attendance-{}.xlsx", month::key(of)), kind, bytes)?))

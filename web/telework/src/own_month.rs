@@ -165,17 +165,44 @@ async fn keep(
 }
 
 /// Why a reason was not kept.
-pub(crate) struct Ungiven {
-    pub(crate) status: StatusCode,
-    /// What is wrong.
-    pub(crate) faults: Vec<String>,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Ungiven {
+    /// The month is closed.
+    Closed,
+    /// There is no reason for this day.
+    Empty(Date),
     /// What somebody else gave that the sender has not seen.
-    pub(crate) changed: Changed,
+    Changed(Changed),
 }
 
 impl Ungiven {
-    fn faulty(status: StatusCode, words: String) -> Self {
-        Self { status, faults: vec![words], changed: Changed::default() }
+    /// What a page answers then.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Closed | Self::Changed(_) => StatusCode::CONFLICT,
+            Self::Empty(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// What somebody else gave meanwhile.
+    fn changed(&self) -> Changed {
+        match self {
+            Self::Changed(changed) => changed.clone(),
+            Self::Closed | Self::Empty(_) => Changed::default(),
+        }
+    }
+
+    /// For people, with its code. What was changed is told by what stands.
+    pub(crate) fn reason(&self, lang: Lang) -> Option<kit::http::Reason> {
+        let (code, words) = match self {
+            Self::Closed => ("month_closed", words::month_closed(lang).to_owned()),
+            Self::Empty(day) => {
+                let say = lang.t("理由を書いてください。", "Please give a reason.");
+                ("no_reason", format!("{} {say}", words::day(lang, *day)))
+            }
+            Self::Changed(_) => return None,
+        };
+        Some(kit::http::Reason::new(code, words))
     }
 }
 
@@ -200,10 +227,7 @@ pub(crate) async fn give_reason(
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
     if month::is_closed(&mut tx, body, day).await? {
-        return Ok(Err(Ungiven::faulty(
-            StatusCode::CONFLICT,
-            words::month_closed(lang).to_owned(),
-        )));
+        return Ok(Err(Ungiven::Closed));
     }
     let office = office(&mut tx, body).await?;
     let found =
@@ -215,15 +239,10 @@ pub(crate) async fn give_reason(
     let Some(row) = row else { return Err(Refusal::NotFound) };
     let changed = shown(lang, row.reason.as_deref()).unseen(lang, seen);
     if !changed.is_empty() {
-        return Ok(Err(Ungiven { status: StatusCode::CONFLICT, faults: Vec::new(), changed }));
+        return Ok(Err(Ungiven::Changed(changed)));
     }
     if text.is_empty() {
-        let words = format!(
-            "{} {}",
-            words::day(lang, day),
-            lang.t("理由を書いてください。", "Please give a reason.")
-        );
-        return Ok(Err(Ungiven::faulty(StatusCode::UNPROCESSABLE_ENTITY, words)));
+        return Ok(Err(Ungiven::Empty(day)));
     }
     let reason = Reason { staff: staff.id, day, text, by: permit.actor() };
     store::telework::put_reason(&mut tx, body, &reason, now).await?;
@@ -295,7 +314,10 @@ async fn render(
         ),
     ];
     let (status, faults, changed) = match &unkept {
-        Some((un, ..)) => (un.status, un.faults.clone(), un.changed.clone()),
+        Some((un, ..)) => {
+            let faults = un.reason(lang).map(|reason| reason.message).into_iter().collect();
+            (un.status(), faults, un.changed())
+        }
         None => (StatusCode::OK, Vec::new(), Changed::default()),
     };
     let view = Page {
@@ -377,7 +399,7 @@ fn line(
         proxy: proxy.to_owned(),
         ask,
         seen: match (typed, shown(lang, row.reason.as_deref())) {
-            (Some((un, _, given)), now) => un.changed.seen(Some(&given.seen), &now),
+            (Some((un, _, given)), now) => un.changed().seen(Some(&given.seen), &now),
             (None, now) => now.seen(),
         },
         typed: typed.map_or(String::new(), |(.., given)| given.why.clone()),

@@ -21,7 +21,7 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page, page_with, post, see_other};
 
 /// Lines of working on a page.
 const LINES: usize = 100;
@@ -89,9 +89,37 @@ impl QuestionPage {
 #[derive(Default)]
 pub(crate) struct Unsettled {
     /// What is wrong.
-    pub(crate) faults: Vec<&'static str>,
+    pub(crate) faults: Vec<BadAnswer>,
     /// What changed that the sender has not seen.
     pub(crate) changed: Changed,
+}
+
+impl Unsettled {
+    /// What is wrong, in words.
+    pub(crate) fn reasons(&self, lang: Lang) -> Vec<Reason> {
+        self.faults.iter().map(|fault| fault.reason(lang)).collect()
+    }
+}
+
+/// What is wrong with what a person makes of an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum BadAnswer {
+    /// There is no answer to stand behind.
+    NoAnswer,
+    /// It was changed without a reason.
+    NoReason,
+}
+
+impl BadAnswer {
+    fn reason(self, lang: Lang) -> Reason {
+        let (code, ja, en) = match self {
+            Self::NoAnswer => ("no_answer", "回答を入力してください。", "Please enter an answer."),
+            Self::NoReason => {
+                ("no_reason", "変更の理由を書いてください。", "Please give the reason.")
+            }
+        };
+        Reason::new(code, lang.t(ja, en))
+    }
 }
 
 struct Said {
@@ -281,10 +309,10 @@ pub(crate) async fn settle_now(
         Word::Change(value) => value,
     };
     if !reopens && value.is_none() {
-        faults.push(lang.t("回答を入力してください。", "Please enter an answer."));
+        faults.push(BadAnswer::NoAnswer);
     }
     if changes && why.is_empty() {
-        faults.push(lang.t("変更の理由を書いてください。", "Please give the reason."));
+        faults.push(BadAnswer::NoReason);
     }
     if !faults.is_empty() {
         return Ok(Err(Unsettled { faults, ..Unsettled::default() }));

@@ -144,7 +144,7 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
         codes.push(code.parse().with_context(|| format!("body {code}"))?);
     }
     for code in &codes {
-        people::body(*code).with_context(|| format!("body {code}"))?;
+        app.bodies().body(*code).with_context(|| format!("body {code}"))?;
         store::bodies::add(&mut tx, *code, app.now()).await?;
         store::bodies::put_sign_in_policy(
             &mut tx,

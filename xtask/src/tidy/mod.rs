@@ -9,10 +9,10 @@ mod edges;
 mod links;
 mod map;
 mod numbers;
-mod offered;
 mod text;
 mod unattended;
 mod units;
+mod values;
 mod writing;
 
 use anyhow::{Context, Result};
@@ -121,7 +121,7 @@ fn faults() -> Result<Vec<Fault>> {
         faults.extend(unattended::check(file, &text));
         faults.extend(buttons::check(file, &text));
         faults.extend(writing::check(file, &text));
-        faults.extend(offered::check(file, &text));
+        faults.extend(values::check(file, &text));
         faults.extend(clocks::check(file, &text));
         faults.extend(numbers::check(file, &text, &listed));
     }

@@ -6,7 +6,7 @@ use people::{Division, DivisionId, MINISTRY, Role};
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Delivery, Denied, Office, OfficeRole, Permit, Right};
-use crate::body::{BodyKind, body};
+use crate::body::is_special_ward;
 
 /// 人事担当課: the desk surveys about staff go to.
 pub const STAFFING: &str = "人事担当課";
@@ -124,7 +124,7 @@ impl Member<'_> {
 
 /// The desk of a prefecture that looks after this delivery.
 fn prefecture_desk(delivery: &Delivery, desks: &Desks) -> &'static str {
-    let ward = body(delivery.to.body).is_ok_and(|body| body.kind == BodyKind::SpecialWard);
+    let ward = is_special_ward(delivery.to.body);
     if ward && desks.divisions.contains_key(WARDS) { WARDS } else { MUNICIPAL }
 }
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 pub use render::{Format, render};
 
-use crate::body::{Body, BodyCode, body, prefecture_of};
+use crate::body::{Bodies, Body, BodyCode, body, prefecture_of};
 use crate::form::{Columns, Computed, Condition, Form, Kind, Row, Table};
 use crate::import::Answers;
 use crate::value::{Sheet, Value};
@@ -108,13 +108,14 @@ pub fn tenths(count: u64, base: u64) -> Option<u64> {
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
 pub fn tally(
+    known: &Bodies,
     now: Year<'_>,
     previous: Option<Year<'_>>,
     keep: impl Fn(&Body) -> bool,
 ) -> Result<Vec<Tally>, TallyError> {
-    let present = join(now, &keep)?;
+    let present = join(known, now, &keep)?;
     let past = match previous {
-        Some(year) => Some((year.form, join(year, &keep)?)),
+        Some(year) => Some((year.form, join(known, year, &keep)?)),
         None => None,
     };
     let mut tallies = Vec::with_capacity(now.form.tables.len());
@@ -134,11 +135,12 @@ pub fn tally(
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
 pub fn tally_one(
+    known: &Bodies,
     now: Year<'_>,
     table: &Table,
     keep: impl Fn(&Body) -> bool,
 ) -> Result<Tally, TallyError> {
-    let counted = count(now.form, table, &join(now, &keep)?);
+    let counted = count(now.form, table, &join(known, now, &keep)?);
     Ok(side_by_side(now.form, table, counted, None))
 }
 
@@ -148,13 +150,14 @@ pub fn tally_one(
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
 pub fn by_prefecture(
+    known: &Bodies,
     year: Year<'_>,
     table: &Table,
     column: usize,
 ) -> Result<BTreeMap<BodyCode, (u64, u64)>, TallyError> {
     let mut counted: BTreeMap<BodyCode, (u64, u64)> = BTreeMap::new();
     let mut hits = Vec::new();
-    for (body, sheet) in join(year, &|_: &Body| true)? {
+    for (body, sheet) in join(known, year, &|_: &Body| true)? {
         let (count, base) = counted.entry(prefecture_of(body.code)).or_default();
         if year.form.holds(&table.base, sheet) {
             hits.clear();
@@ -167,11 +170,11 @@ pub fn by_prefecture(
 }
 
 /// The answers of the bodies that a row counts: of one size class, for a comparison.
-pub fn of_row(year: Year<'_>, row: &Row) -> Answers {
+pub fn of_row(known: &Bodies, year: Year<'_>, row: &Row) -> Answers {
     let held = year
         .answers
         .iter()
-        .filter(|(code, sheet)| body(**code).is_ok_and(|body| row.holds(body, sheet)));
+        .filter(|(code, sheet)| body(known, **code).is_ok_and(|body| row.holds(body, sheet)));
     held.map(|(code, sheet)| (*code, sheet.clone())).collect()
 }
 
@@ -206,12 +209,13 @@ impl Tally {
 }
 
 fn join<'a>(
+    known: &'a Bodies,
     year: Year<'a>,
     keep: &impl Fn(&Body) -> bool,
-) -> Result<Vec<(&'static Body, &'a Sheet)>, TallyError> {
+) -> Result<Vec<(&'a Body, &'a Sheet)>, TallyError> {
     let mut joined = Vec::with_capacity(year.answers.len());
     for (code, sheet) in year.answers {
-        let body = self::body(*code).map_err(|_| TallyError::UnknownBody(*code))?;
+        let body = self::body(known, *code).map_err(|_| TallyError::UnknownBody(*code))?;
         if keep(body) {
             joined.push((body, sheet));
         }

@@ -7,7 +7,7 @@ use exchange::case::Delivery;
 use exchange::draft::Typed;
 use exchange::entry::EntryError;
 use exchange::value::Sheet;
-use people::{Actor, body};
+use people::Actor;
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::exchange::DraftKey;
@@ -304,5 +304,5 @@ fn marked_key(place: &Place) -> DraftKey {
 }
 
 pub(super) fn body_name(place: &Place) -> String {
-    body(place.body()).map(|body| body.full_name.to_owned()).unwrap_or_default()
+    place.name.to_string()
 }

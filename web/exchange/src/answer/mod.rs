@@ -18,6 +18,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -80,6 +81,8 @@ pub(crate) enum Hand {
 /// An answer before somebody who may see it.
 pub(crate) struct Place {
     pub(crate) opened: Opened,
+    /// The full name of the body.
+    pub(crate) name: Cow<'static, str>,
     pub(crate) form: Arc<Form>,
     /// Last year's form and answers of the body.
     pub(crate) previous: Option<(Arc<Form>, Sheet)>,
@@ -111,7 +114,8 @@ impl Place {
         } else {
             Hand::Reader
         };
-        Ok(Self { opened, form, previous, hand })
+        let name = app.bodies().full_name(body);
+        Ok(Self { opened, name, form, previous, hand })
     }
 
     pub(crate) fn case(&self) -> CaseId {

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use exchange::draft::{Checked, Typed};
 use exchange::form::Kind;
-use people::{Deed, body};
+use people::Deed;
 
 use super::draft::{name_of, words};
 use super::offers;
@@ -125,7 +125,9 @@ pub(super) async fn render(
     let until = delivery.deadline.map(|deadline| words_day(visit.ctx.lang, deadline.day()));
     let predecessors = match place.before() {
         Some((form, _)) => {
-            lineage::predecessors(&mut *app.store.read().await?, place.body(), form.as_of).await?
+            let known = app.bodies();
+            lineage::predecessors(&known, &mut *app.store.read().await?, place.body(), form.as_of)
+                .await?
         }
         None => Vec::new(),
     };
@@ -133,7 +135,7 @@ pub(super) async fn render(
         case: place.case().to_string(),
         subject: place.opened.case.letter.subject.clone(),
         title: format!("{} {}", place.form.title, place.form.name.version),
-        body: body(place.body()).map(|body| body.full_name.to_owned()).unwrap_or_default(),
+        body: place.name.to_string(),
         state: state_words(visit.ctx.lang, delivery.state),
         until,
         query: place.query(),

@@ -21,8 +21,7 @@ use crate::{Enter, Hand, Outcome, Place, Standing, Whose, Wish, enter, give_out,
 use kit::error::{Most, Refusal};
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{
-    Access, Answer, Caller, ErrorBody, Lang, Method, Reason, Scope, call, json, refused_for,
-    stale_for,
+    Access, Answer, Caller, ErrorBody, Lang, Method, Reason, Scope, call, json, refused, stale,
 };
 
 /// Most fields of one entry.
@@ -500,7 +499,7 @@ fn saved(entered: crate::Entered) -> Answer {
     let crate::Entered { place, outcome, .. } = entered;
     match outcome {
         Outcome::Saved(delivery) => json(&Stepped::of(&delivery)),
-        Outcome::Unsaved(why) => Ok(refused_for(why.reasons(Lang::Ja, &place))),
+        Outcome::Unsaved(why) => Ok(refused(why.reasons(Lang::Ja, &place))),
         // Nothing can be entered here now.
         Outcome::Closed(_) => Err(Refusal::Conflict("not_editable")),
         Outcome::Kept => Err(Refusal::Internal("a program asks for a version".to_owned())),
@@ -511,7 +510,7 @@ fn saved(entered: crate::Entered) -> Answer {
                 "ほかの方が先に入力していました。入力した内容は下書きに残っています。変更点を確認してから、もう一度保存してください：{}",
                 both.join("、")
             );
-            Ok(stale_for(vec![Reason::new("entered_meanwhile", words)]))
+            Ok(stale(vec![Reason::new("entered_meanwhile", words)]))
         }
     }
 }

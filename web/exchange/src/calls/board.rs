@@ -15,7 +15,7 @@ use crate::board::{self, Act, List, MANY, ROWS, filter, on_many, watched};
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused_for};
+use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
 
 /// Which list.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -98,7 +98,7 @@ pub(crate) struct BoardLine {
     /// Code of the body.
     body: String,
     /// Its name.
-    name: &'static str,
+    name: String,
     /// Where it stands.
     #[schema(value_type = String)]
     state: exchange::case::State,
@@ -147,9 +147,13 @@ pub(crate) async fn board(
     let mut conn = app.store.read().await?;
     let (_, case, via) = watched(&mut conn, &caller.actor, &id).await?;
     let today = today(now(&app));
+    let known = app.bodies();
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
-    let filter =
-        BoardFilter { skip: (page - 1) * ROWS, limit: ROWS + 1, ..filter(&looked, via, today) };
+    let filter = BoardFilter {
+        skip: (page - 1) * ROWS,
+        limit: ROWS + 1,
+        ..filter(&known, &looked, via, today)
+    };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     json(&BoardInfo {
@@ -169,7 +173,7 @@ pub(crate) async fn board(
             .take(ROWS as usize)
             .map(|one| BoardLine {
                 body: one.body.to_string(),
-                name: people::body(one.body).map_or("", |body| body.full_name),
+                name: known.full_name(one.body).into_owned(),
                 state: one.state,
                 due: one.due.map(|day| day.to_string()),
                 late: one.late,
@@ -334,7 +338,7 @@ async fn many(
     if left.is_empty() {
         return json(&Done::yes());
     }
-    Ok(refused_for(board::reasons(Lang::Ja, &left)))
+    Ok(refused(board::reasons(&app.bodies(), Lang::Ja, &left)))
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -14,7 +14,7 @@ use crate::download::as_download;
 use crate::{BookTaken, Content, book_of, take_book};
 use kit::http::call::{File, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, stale, told};
+use kit::http::{Caller, ErrorBody, Reason, Scope, json, stale, told};
 use kit::sheet::XLSX;
 
 /// What a workbook holds.
@@ -130,11 +130,14 @@ pub(crate) async fn take_workbook(
     Ok(match take_book(&app, &caller.actor, Lang::Ja, &id, &Default::default(), bytes).await? {
         BookTaken::Saved(delivery) => json(&Stepped::of(&delivery))?,
         BookTaken::Laid => {
-            stale(vec!["入力中の下書きがあったため、ブックの内容を下書きに重ねました。確認して保存してください。".into()])
+            let words = "入力中の下書きがあったため、ブックの内容を下書きに重ねました。確認して保存してください。";
+            stale(vec![Reason::new("laid_over_a_draft", words)])
         }
         BookTaken::Faulty(faults) => {
-            let cells = faults.into_iter().map(
-                |fault| CellTold { message: fault.what.ja(), cell: fault.cell }).collect();
+            let cells = faults
+                .into_iter()
+                .map(|fault| CellTold { message: fault.what.ja(), cell: fault.cell })
+                .collect();
             unprocessable("ブックに確認事項があります。何も取り込まれていません。".into(), cells)
         }
         BookTaken::Unread((ja, _)) => unprocessable(ja, Vec::new()),

@@ -15,7 +15,7 @@ use crate::servers::add;
 use kit::error::Refusal;
 use kit::http::call::{Body, File, PathOf};
 use kit::http::{Access, Answer, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused, stale};
+use kit::http::{Caller, Done, ErrorBody, Reason, Scope, json, refused, stale};
 use kit::secrets::hex;
 
 const MEDIA: &str = "application/octet-stream";
@@ -99,7 +99,8 @@ pub(crate) async fn add_server(
     if add(&app, &by, &new.name, &new.key).await? {
         json(&Done::yes())
     } else {
-        Ok(refused(vec!["名前と、相手のサーバーの鍵（64桁）を入力してください。".into()]))
+        let words = "名前と、相手のサーバーの鍵（64桁）を入力してください。";
+        Ok(refused(vec![Reason::new("bad_server", words)]))
     }
 }
 
@@ -213,10 +214,11 @@ pub(crate) async fn read_bundle(
 
 fn failed(fault: CarryFault) -> Answer {
     use exchange::bundle::BundleError::{OutOfOrder, Replayed};
+    let reasons = vec![Reason::new(fault.code(), fault.ja())];
     match fault {
         CarryFault::Other(refusal) => Err(refusal),
-        CarryFault::Bundle(Replayed(_) | OutOfOrder { .. }) => Ok(stale(vec![fault.ja()])),
-        fault => Ok(refused(vec![fault.ja()])),
+        CarryFault::Bundle(Replayed(_) | OutOfOrder { .. }) => Ok(stale(reasons)),
+        _ => Ok(refused(reasons)),
     }
 }
 

@@ -15,7 +15,7 @@ use kit::error::Refusal;
 use kit::http::call::Body;
 use kit::http::seen::Seen;
 use kit::http::{
-    Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, refused,
+    Access, Answer, Caller, ErrorBody, Lang, Method, Reason, Scope, call, changed, json, refused,
 };
 
 /// A division.
@@ -145,8 +145,11 @@ pub(crate) async fn set_desks(
             Some(division) => {
                 given.insert(one.desk, division.id);
             }
-            None => faults
-                .push(format!("窓口「{}」または課「{}」がありません。", one.desk, one.division)),
+            None => {
+                let words =
+                    format!("窓口「{}」または課「{}」がありません。", one.desk, one.division);
+                faults.push(Reason::new("unknown_desk_or_division", words));
+            }
         }
     }
     if !faults.is_empty() {

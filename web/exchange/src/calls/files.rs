@@ -14,7 +14,7 @@ use crate::case::attachments::{Taken, drop_file, found, take};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Body, Large, PathOf};
 use kit::http::{
-    Access, Answer, Caller, Done, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused,
+    Access, Answer, Caller, Done, ErrorBody, FILE_LIMIT, Method, Reason, Scope, call, json, refused,
 };
 
 /// A file to be attached, of at most 4 MiB.
@@ -98,7 +98,9 @@ async fn attached(app: &Exchange, caller: &Caller, id: &str, new: NewFile) -> An
     }
     match take(app, &caller.actor, case_id(id)?, &new.name, &bytes).await {
         Ok(Taken::Yes) => json(&Done::yes()),
-        Ok(Taken::UnknownKind) => Ok(refused(vec!["この種類のファイルは添付できません。".into()])),
+        Ok(Taken::UnknownKind) => {
+            Ok(refused(vec![Reason::new("unknown_kind", "この種類のファイルは添付できません。")]))
+        }
         Err(why) => undone(why, None),
     }
 }

@@ -15,7 +15,8 @@ use kit::error::{Most, Refusal};
 use kit::http::call::{File, Query};
 use kit::http::seen::Seen;
 use kit::http::{
-    Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, stale, told,
+    Access, Answer, Caller, ErrorBody, Lang, Method, Reason, Scope, call, changed, json, stale,
+    told,
 };
 
 /// Which forms.
@@ -241,7 +242,7 @@ pub(crate) async fn add_form(
     Ok(match add(&app, &caller.actor, Lang::Ja, source(&bytes)?, seen).await? {
         Added::Changed(stands) => changed(stands),
         Added::Kept(name) => json(&FormKept { id: name.id, version: name.version })?,
-        Added::Fixed => stale(vec![FIXED.0.to_owned()]),
+        Added::Fixed => stale(vec![Reason::new("fixed", FIXED.0)]),
         Added::Faulty(faults) => {
             let faults = faults.iter().map(fault).collect();
             let message = "調査票に誤りがあります。登録されていません。";

@@ -17,7 +17,7 @@ use crate::import::{Count, End, begin, cell, marked_copy, open};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Large, PathOf};
 use kit::http::{
-    Access, Answer, Caller, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused,
+    Access, Answer, Caller, ErrorBody, FILE_LIMIT, Method, Reason, Scope, call, json, refused,
 };
 use kit::limit::UPLOAD;
 use kit::sheet::XLSX;
@@ -105,7 +105,7 @@ async fn begun(
     app.limiter.take(UPLOAD, &by.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let reason = new.reason.trim().to_owned();
     if reason.is_empty() {
-        return Ok(refused(vec!["理由を入力してください。".into()]));
+        return Ok(refused(vec![Reason::new("no_reason", "理由を入力してください。")]));
     }
     let bytes =
         STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;

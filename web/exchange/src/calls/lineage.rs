@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::extract::State;
 use exchange::body::Change;
-use exchange::newcomer::Newcomer;
+use exchange::newcomer::{BadNewcomer, Newcomer};
 use people::BodyCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,13 +12,14 @@ use utoipa::ToSchema;
 use super::day;
 use crate::Exchange;
 use crate::Route;
-use crate::lineage::{enter, may, shown, take_back};
+use crate::lineage::{BadChange, enter, may, shown, take_back};
 use crate::newcomers::{USED, add, drop_one, shown as newcomer_shown};
 use kit::error::Refusal;
 use kit::http::call::Body;
 use kit::http::seen::Seen;
 use kit::http::{
-    Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope, call, changed, json, refused,
+    Access, Answer, Caller, Done, ErrorBody, Lang, Method, Reason, Scope, call, changed, json,
+    refused,
 };
 
 /// A merger or a rename.
@@ -65,11 +66,12 @@ pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answ
         .flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change)))
         .collect();
     all.sort_by_key(|(code, change)| (std::cmp::Reverse(change.on), *code));
+    let known = app.bodies();
     let change = |(code, change): (BodyCode, &Change)| LineageChange {
         body: code.to_string(),
         on: change.on.to_string(),
         predecessors: change.predecessors.iter().map(ToString::to_string).collect(),
-        revision: Some(shown(Lang::Ja, &found, code, change.on).revision()),
+        revision: Some(shown(&known, Lang::Ja, &found, code, change.on).revision()),
     };
     json(&LineageInfo { changes: all.into_iter().map(change).collect() })
 }
@@ -100,8 +102,9 @@ pub(crate) async fn change_lineage(
     may(&mut conn, &caller.actor).await?;
     drop(conn);
     let code: BodyCode = new.body.parse().map_err(|_| Refusal::Malformed("body"))?;
-    if exchange::body::body(code).is_err() {
-        return Ok(refused(vec!["この団体コードは登録されていません。".into()]));
+    if exchange::body::body(&app.bodies(), code).is_err() {
+        let words = "この団体コードは登録されていません。";
+        return Ok(refused(vec![Reason::new(BadChange::Body.code(), words)]));
     }
     let predecessors: Result<BTreeSet<BodyCode>, _> =
         new.predecessors.iter().map(|code| code.parse()).collect();
@@ -112,7 +115,7 @@ pub(crate) async fn change_lineage(
     let read = new.revision.unwrap_or_default();
     match enter(&app, &caller.actor, Lang::Ja, code, change, Seen::Revision(&read)).await? {
         Ok(()) => json(&Done::yes()),
-        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
+        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.reasons(Lang::Ja))),
         Err(unkept) => Ok(changed(unkept.changed)),
     }
 }
@@ -243,7 +246,10 @@ pub(crate) async fn add_newcomer(
                 stands => Ok(changed(stands)),
             }
         }
-        Err(faults) => Ok(refused(faults.into_iter().map(|fault| fault.ja().to_owned()).collect())),
+        Err(faults) => {
+            let reason = |fault: BadNewcomer| Reason::new(fault.code(), fault.ja());
+            Ok(refused(faults.into_iter().map(reason).collect()))
+        }
     }
 }
 
@@ -276,7 +282,7 @@ pub(crate) async fn remove_newcomer(
     if drop_one(&app, &caller.actor, code).await? {
         json(&Done::yes())
     } else {
-        Ok(refused(vec![USED.0.to_owned()]))
+        Ok(refused(vec![Reason::new("in_use", USED.0)]))
     }
 }
 

@@ -63,7 +63,14 @@ impl Program {
         let reply = self.reply(path, Some(&body)).await;
         assert_eq!(reply.status, status, "{path} {body}: {}", reply.text());
         let value = value(&reply);
-        assert!(value["faults"][0].is_string(), "{value}");
+        let faults = value["faults"].as_array().unwrap();
+        assert!(!faults.is_empty(), "{value}");
+        // What somebody else changed is told as it stands; every other reason has its code.
+        if value["error"] != "changed" {
+            let reasons = value["reasons"].as_array().unwrap();
+            assert!(reasons.iter().all(|one| one["code"].is_string()), "{value}");
+            assert!(reasons.iter().map(|one| &one["message"]).eq(faults), "{value}");
+        }
         value
     }
 

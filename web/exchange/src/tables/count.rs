@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use exchange::body::{self, Body, is_prefecture, prefecture_of};
+use exchange::body::{self, Bodies, Body, is_prefecture, prefecture_of};
 use exchange::case::{Case, CaseId, Right, Stage, State};
 use exchange::form::{Form, Row};
 use exchange::import::Answers;
@@ -71,6 +71,8 @@ pub(crate) struct Counted {
     pub(crate) map: Option<Map>,
     /// The years, oldest first, with the total row of the first table in each.
     pub(crate) years: Vec<(String, Tally)>,
+    /// The bodies by name.
+    pub(crate) known: Bodies,
 }
 
 /// One column over the country.
@@ -98,21 +100,25 @@ pub(crate) async fn count(
     if !free && !watching {
         return Err(Refusal::NotFound);
     }
-    let scope = scope(which, &seat, own.is_some(), free)?;
+    let known = app.bodies();
+    let scope = scope(&known, which, &seat, own.is_some(), free)?;
     let answers = match free {
         true => app.settled(conn, id).await?,
         false => Arc::new(table::answers(conn, id, Some(seat.person.body), &SUBMITTED).await?),
     };
     let past = past(app, conn, &form, seat.ministry()).await?;
     let class = match scope {
-        Scope::Peers(town) => Some(class_of(&form, &answers, town).ok_or(Refusal::NotFound)?),
+        Scope::Peers(town) => {
+            Some(class_of(&known, &form, &answers, town).ok_or(Refusal::NotFound)?)
+        }
         _ => None,
     };
     let narrow = |form: &Form, answers: Arc<Answers>| match (scope, class) {
         (Scope::Peers(_), Some(class)) => {
             let row = form.rows.iter().find(|row| row.id == class.id);
             Arc::new(
-                row.map(|row| of_row(Year { form, answers: &answers }, row)).unwrap_or_default(),
+                row.map(|row| of_row(&known, Year { form, answers: &answers }, row))
+                    .unwrap_or_default(),
             )
         }
         _ => answers,
@@ -128,15 +134,15 @@ pub(crate) async fn count(
     let last = before.iter().find(|(past, _)| form.previous.as_ref() == Some(&past.name.version));
     let previous = last.map(|(form, answers)| Year { form, answers });
     let year = Year { form: &form, answers: &now };
-    let tallies = tally(year, previous, keep).map_err(internal)?;
+    let tallies = tally(&known, year, previous, keep).map_err(internal)?;
     let own = match (scope, class) {
         (Scope::Peers(town), Some(class)) => {
-            Some((class.id.clone(), own_columns(&form, &now, town).map_err(internal)?))
+            Some((class.id.clone(), own_columns(&known, &form, &now, town).map_err(internal)?))
         }
         _ => None,
     };
     let map = match scope {
-        Scope::Country => map(which, year).map_err(internal)?,
+        Scope::Country => map(&known, which, year).map_err(internal)?,
         _ => None,
     };
     let mut years = Vec::new();
@@ -144,14 +150,14 @@ pub(crate) async fn count(
         if let Some(first) = form.tables.first() {
             years.push((
                 form.name.version.clone(),
-                tally_one(Year { form, answers }, first, keep).map_err(internal)?,
+                tally_one(&known, Year { form, answers }, first, keep).map_err(internal)?,
             ));
         }
     }
     if let Some(first) = tallies.first() {
         years.push((form.name.version.clone(), first.clone()));
     }
-    let counted = now.keys().filter(|code| body::body(**code).is_ok_and(keep)).count();
+    let counted = now.keys().filter(|code| body::body(&known, **code).is_ok_and(keep)).count();
     let interim = case.stage == Stage::Sent;
     Ok(Counted {
         answers: counted,
@@ -165,10 +171,17 @@ pub(crate) async fn count(
         years,
         case,
         form,
+        known,
     })
 }
 
-fn scope(which: &Which, seat: &Seat, has_own: bool, free: bool) -> Result<Scope, Refusal> {
+fn scope(
+    known: &Bodies,
+    which: &Which,
+    seat: &Seat,
+    has_own: bool,
+    free: bool,
+) -> Result<Scope, Refusal> {
     let own = seat.person.body;
     // A prefecture's interim tally is of its own bodies, whatever the address says.
     if !free {
@@ -189,7 +202,7 @@ fn scope(which: &Which, seat: &Seat, has_own: bool, free: bool) -> Result<Scope,
             } else {
                 access::body_code(&which.prefecture)?
             };
-            if is_prefecture(code) && body::body(code).is_ok() {
+            if is_prefecture(code) && body::body(known, code).is_ok() {
                 Ok(Scope::Prefecture(code))
             } else {
                 Err(Refusal::NotFound)
@@ -211,8 +224,13 @@ fn scope(which: &Which, seat: &Seat, has_own: bool, free: bool) -> Result<Scope,
 }
 
 /// The smallest row with a size class that counts the town.
-fn class_of<'f>(form: &'f Form, answers: &Answers, town: BodyCode) -> Option<&'f Row> {
-    let (body, sheet) = (body::body(town).ok()?, answers.get(&town)?);
+fn class_of<'f>(
+    known: &Bodies,
+    form: &'f Form,
+    answers: &Answers,
+    town: BodyCode,
+) -> Option<&'f Row> {
+    let (body, sheet) = (body::body(known, town).ok()?, answers.get(&town)?);
     let year = Year { form, answers };
     let rows = form.rows.iter().filter(|row| row.class.is_some() && row.holds(body, sheet));
     // Prefectures and designated cities have no size class in the shipped surveys: their kind is
@@ -223,15 +241,16 @@ fn class_of<'f>(form: &'f Form, answers: &Answers, town: BodyCode) -> Option<&'f
     } else {
         rows
     };
-    rows.into_iter().min_by_key(|row| of_row(year, row).len())
+    rows.into_iter().min_by_key(|row| of_row(known, year, row).len())
 }
 
 fn own_columns(
+    known: &Bodies,
     form: &Form,
     answers: &Answers,
     town: BodyCode,
 ) -> Result<BTreeMap<String, Vec<bool>>, exchange::tally::TallyError> {
-    let tallies = tally(Year { form, answers }, None, |body| body.code == town)?;
+    let tallies = tally(known, Year { form, answers }, None, |body| body.code == town)?;
     let held = |tally: Tally| {
         // Any row that counts the town has it in the same columns.
         let row = tally.rows.iter().find(|row| row.base > 0);
@@ -242,18 +261,22 @@ fn own_columns(
     Ok(tallies.into_iter().map(held).collect())
 }
 
-fn map(which: &Which, year: Year<'_>) -> Result<Option<Map>, exchange::tally::TallyError> {
+fn map(
+    known: &Bodies,
+    which: &Which,
+    year: Year<'_>,
+) -> Result<Option<Map>, exchange::tally::TallyError> {
     let tables = &year.form.tables;
     let (name, column) = which.map.split_once('|').unwrap_or_default();
     let table = tables.iter().position(|table| table.id == name).unwrap_or(0);
     let Some(declared) = tables.get(table) else { return Ok(None) };
     let empty = Answers::new();
-    let headings = tally(Year { form: year.form, answers: &empty }, None, |_| true)?;
+    let headings = tally(known, Year { form: year.form, answers: &empty }, None, |_| true)?;
     let column = headings
         .get(table)
         .and_then(|tally| tally.columns.iter().position(|heading| heading.name == column))
         .unwrap_or(0);
-    Ok(Some(Map { table, column, counts: by_prefecture(year, declared, column)? }))
+    Ok(Some(Map { table, column, counts: by_prefecture(known, year, declared, column)? }))
 }
 
 /// The years before, latest first, as far as there are answers this person may count: every version

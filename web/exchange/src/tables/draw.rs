@@ -2,7 +2,6 @@
 
 use exchange::form::{Columns, Form};
 use exchange::tally::{Cell, Tally, TallyRow};
-use people::body;
 
 use super::count::{Counted, Map, Scope};
 use kit::chart::{
@@ -254,7 +253,7 @@ pub(super) fn choices(counted: &Counted, lang: Lang) -> Vec<(String, String, boo
 
 /// Whose numbers they are, in words.
 pub(super) fn scope_words(counted: &Counted, lang: Lang) -> String {
-    let name = |code| body(code).map(|body| body.full_name).unwrap_or_default();
+    let name = |code| counted.known.full_name(code);
     match counted.scope {
         Scope::Country => lang.t("全国", "The country").to_owned(),
         Scope::Prefecture(code) => format!("{}{}", name(code), lang.t("内の団体", "")),

@@ -73,35 +73,21 @@ pub fn json(value: &impl Serialize) -> Answer {
 }
 
 /// What was asked for is not possible as it is, with the reasons (422).
-pub fn refused(faults: Vec<String>) -> Response {
-    told(StatusCode::UNPROCESSABLE_ENTITY, &not_as_it_is(faults, None))
-}
-
-/// The same with a code for each reason.
-pub fn refused_for(reasons: Vec<Reason>) -> Response {
-    let faults = Reason::words(reasons.clone());
-    told(StatusCode::UNPROCESSABLE_ENTITY, &not_as_it_is(faults, Some(reasons)))
-}
-
-fn not_as_it_is(faults: Vec<String>, reasons: Option<Vec<Reason>>) -> ErrorBody {
-    let message = "このままでは受け付けられません。".into();
-    ErrorBody { error: "refused".into(), message, faults: Some(faults), reasons }
+pub fn refused(reasons: Vec<Reason>) -> Response {
+    let message = "このままでは受け付けられません。";
+    with_reasons(StatusCode::UNPROCESSABLE_ENTITY, "refused", message, reasons)
 }
 
 /// Somebody else came before: what was seen is no longer so (409). To be read again.
-pub fn stale(faults: Vec<String>) -> Response {
-    told(StatusCode::CONFLICT, &came_before(faults, None))
+pub fn stale(reasons: Vec<Reason>) -> Response {
+    let message = "ほかの方が先に操作しました。読み直してください。";
+    with_reasons(StatusCode::CONFLICT, "stale", message, reasons)
 }
 
-/// The same with a code for each reason.
-pub fn stale_for(reasons: Vec<Reason>) -> Response {
-    let faults = Reason::words(reasons.clone());
-    told(StatusCode::CONFLICT, &came_before(faults, Some(reasons)))
-}
-
-fn came_before(faults: Vec<String>, reasons: Option<Vec<Reason>>) -> ErrorBody {
-    let message = "ほかの方が先に操作しました。読み直してください。".into();
-    ErrorBody { error: "stale".into(), message, faults: Some(faults), reasons }
+fn with_reasons(status: StatusCode, error: &str, message: &str, reasons: Vec<Reason>) -> Response {
+    let faults = Some(Reason::words(reasons.clone()));
+    let (error, message) = (error.to_owned(), message.to_owned());
+    told(status, &ErrorBody { error, message, faults, reasons: Some(reasons) })
 }
 
 /// Somebody changed the thing since it was read (409), with what stands now. To be read again.

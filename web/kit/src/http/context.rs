@@ -1,5 +1,6 @@
 //! Who is asking, and what a template is told.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use audit::Who;
@@ -23,7 +24,7 @@ pub struct Ctx {
     /// Who is signed in.
     pub actor: Option<Actor>,
     /// Name of the actor's body; empty when nobody is signed in.
-    pub body_name: &'static str,
+    pub body_name: Cow<'static, str>,
     /// Path of the request, without its query.
     pub path: String,
     /// A sentence about what was just done.

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, Authority, Deed, Ground, Stopper, body};
+use people::{Actor, Authority, Deed, Ground, Stopper};
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -153,7 +153,7 @@ async fn visitor(
         lang: Lang::chosen(cookie(headers, "noren-lang").as_deref()),
         csrf: String::new(),
         actor: None,
-        body_name: "",
+        body_name: "".into(),
         path: uri.path().to_owned(),
         notice: notice_of(uri.query()),
         now: kit.now(),
@@ -167,7 +167,7 @@ async fn visitor(
     {
         ctx.waiting = waiting;
         ctx.csrf = hex(&kit.mac("csrf", value.as_bytes()));
-        ctx.body_name = body(actor.body).map(|body| body.full_name).unwrap_or("");
+        ctx.body_name = kit.bodies().full_name(actor.body);
         ctx.actor = Some(actor);
         return Ok((Visitor { ctx, peer, sign_in: Some(sign_in) }, None));
     }

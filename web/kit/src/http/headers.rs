@@ -99,8 +99,16 @@ fn refused(response: Response, why: Refused, lang: Lang, path: &str, now: i64) -
         (status, [(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
     } else {
         let (csrf, path) = (String::new(), path.to_owned());
-        let ctx =
-            Ctx { lang, csrf, actor: None, body_name: "", path, notice: None, now, waiting: 0 };
+        let ctx = Ctx {
+            lang,
+            csrf,
+            actor: None,
+            body_name: "".into(),
+            path,
+            notice: None,
+            now,
+            waiting: 0,
+        };
         match (Page { ctx, title, text }).render() {
             Ok(html) => {
                 (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()

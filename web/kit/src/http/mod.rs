@@ -35,9 +35,7 @@ use crate::parts::{Kit, standing};
 pub use door::Standing;
 
 pub use crate::lang::Lang;
-pub use answer::{
-    Done, ErrorBody, Reason, changed, json, refused, refused_for, stale, stale_for, told,
-};
+pub use answer::{Done, ErrorBody, Reason, changed, json, refused, stale, told};
 pub use caller::{Caller, PREFIX};
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
 pub use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};

@@ -2,12 +2,12 @@
 //! An area adds what is its own in a state that derefs to this one.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use audit::Chain;
 use net::{Clock, Rng};
 use pairing::control::Relays;
-use people::{AgentId, Authority, BodyCode, DeviceId, PcId, StaffId};
+use people::{AgentId, Authority, Bodies, BodyCode, DeviceId, PcId, StaffId};
 use store::{Store, Tx};
 use tokio::sync::broadcast;
 use url::Url;
@@ -43,6 +43,8 @@ pub struct Parts {
     pub standing: Standing,
     /// What the areas do for each other.
     pub ports: Ports,
+    /// The bodies by name, as the store last said.
+    bodies: RwLock<Bodies>,
     /// Says what was cut (NOREN-R16, NOREN-R22): whoever holds sessions or agents listens and ends
     /// them at once.
     pub cuts: broadcast::Sender<Cut>,
@@ -160,6 +162,7 @@ impl Kit {
             limiter: Limiter::default(),
             standing: Standing::default(),
             ports,
+            bodies: RwLock::default(),
             cuts: broadcast::Sender::new(CUTS),
         }))
     }
@@ -168,6 +171,17 @@ impl Kit {
     #[must_use]
     pub fn now(&self) -> i64 {
         i64::try_from(self.clock.unix().0).unwrap_or(i64::MAX)
+    }
+
+    /// The bodies this server knows by name.
+    #[must_use]
+    pub fn bodies(&self) -> Bodies {
+        self.bodies.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on the server knows these bodies by name.
+    pub fn know_bodies(&self, known: Bodies) {
+        *self.bodies.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
     /// Begins a write of somebody, in the body the permit is for, and proves her again inside it.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use people::{
-    Actor, AgentId, Assignment, AssignmentId, Deed, DeviceId, Division, DivisionId, MeetingId, Pc,
-    PcId, Permit, Posture, RecordPolicy, Resource, SessionPolicy, SignInPolicy, Zone,
+    Actor, AgentId, Assignment, AssignmentId, Bodies, Deed, DeviceId, Division, DivisionId,
+    MeetingId, Pc, PcId, Permit, Posture, RecordPolicy, Resource, SessionPolicy, SignInPolicy,
+    Zone,
 };
 
 use super::undone::Undone;
@@ -152,7 +153,8 @@ async fn act(town: &Town, act: Act, (by, permit): (&Actor, &Permit)) -> Result<(
         Act::StopBody => sessions::act::stop_body(app, permit, by).await,
         Act::ResumeBody => sessions::act::resume_body(app, permit, by).await,
         Act::AddBody => {
-            let asked = bodies::command::Add::read(NEW, "sato", "佐藤").unwrap();
+            let asked =
+                bodies::command::Add::read(&Bodies::default(), NEW, "sato", "佐藤").unwrap();
             plain(bodies::act::add(app, permit, asked).await)
         }
         Act::SuspendBody => bodies::act::suspend(app, permit, by, true).await,

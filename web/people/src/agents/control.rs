@@ -339,10 +339,7 @@ impl Conversation {
             head: self.head,
             version: pairing::control::VERSION,
             body: body_code(agent.body)?,
-            body_name: people::body(agent.body)
-                .map(|body| body.full_name)
-                .unwrap_or_default()
-                .to_owned(),
+            body_name: self.app.bodies().full_name(agent.body).into_owned(),
             time: UnixMs(u64::try_from(self.app.now()).unwrap_or_default()),
         })?)
     }

@@ -74,10 +74,7 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
         name: agent.name,
         number,
         body: body_code(token.body)?,
-        body_name: people::body(token.body)
-            .map(|body| body.full_name)
-            .unwrap_or_default()
-            .to_owned(),
+        body_name: app.bodies().full_name(token.body).into_owned(),
         server_key: server_key(&app).public(),
         time: UnixMs(u64::try_from(app.now()).unwrap_or_default()),
         relays: relays(&app)?,

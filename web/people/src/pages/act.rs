@@ -48,6 +48,10 @@ impl Words<'_> {
         found.map_or("", |(_, value)| value.trim())
     }
 
+    fn body(&self, code: BodyCode) -> String {
+        format!("{}（{code}）", self.app.bodies().full_name(code))
+    }
+
     fn row(&mut self, ja: &str, en: &str, value: impl Into<String>) {
         let value = value.into();
         if !value.is_empty() {
@@ -115,23 +119,25 @@ impl Words<'_> {
                 self.t("監査記録をファイルに出力します", "Take the record out as a file").to_owned()
             }
             ["admin", "body", "stop"] => {
-                self.row("団体", "Body", body(self.actor().body));
+                self.row("団体", "Body", self.body(self.actor().body));
                 self.t("団体全体の利用を停止します", "Stop the whole body").to_owned()
             }
             ["admin", "body", "resume"] => {
-                self.row("団体", "Body", body(self.actor().body));
+                self.row("団体", "Body", self.body(self.actor().body));
                 self.t("団体全体の利用を再開します", "Resume the whole body").to_owned()
             }
             ["admin", "bodies"] => {
                 let code = self.typed("body").parse::<BodyCode>();
-                let whose = code.map_or_else(|_| self.typed("body").to_owned(), body);
+                let whose =
+                    code.map_or_else(|_| self.typed("body").to_owned(), |code| self.body(code));
                 self.row("団体", "Body", whose);
                 self.field("login", "最初の担当者のサインイン名", "First officer's sign-in name");
                 self.field("name", "最初の担当者の氏名", "First officer's name");
                 self.t("団体を追加します", "Add a body").to_owned()
             }
             ["admin", "bodies", code, how @ ("suspend" | "resume")] => {
-                let whose = code.parse().map_or_else(|_| (*code).to_owned(), body);
+                let whose =
+                    code.parse().map_or_else(|_| (*code).to_owned(), |code| self.body(code));
                 self.row("団体", "Body", whose);
                 match *how {
                     "suspend" => self.t("団体の利用を停止します", "Stop a body").to_owned(),
@@ -277,9 +283,4 @@ impl Words<'_> {
 
 fn name(staff: Option<&Staff>) -> String {
     staff.map_or_else(|| "?".to_owned(), |one| format!("{}（{}）", one.name, one.login))
-}
-
-fn body(code: BodyCode) -> String {
-    let known = people::body(code).map_or("", |body| body.full_name);
-    format!("{known}（{code}）")
 }

@@ -6,9 +6,7 @@ use audit::{Chain, Decision, Event, Kind};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use net::Rng;
-use people::{
-    Body, Login, Name, Role, Roles, Staff, StaffId, StaffState, check_password, search_bodies,
-};
+use people::{Body, Login, Name, Role, Roles, Staff, StaffId, StaffState, check_password};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
@@ -70,7 +68,7 @@ impl SetUp {
 struct Page {
     ctx: Ctx,
     entered: Entered,
-    found: Vec<&'static Body>,
+    found: Vec<Body>,
     known: bool,
     qr: String,
     key: String,
@@ -139,7 +137,7 @@ async fn enter(
         return render(&app, visitor.ctx, entered, Faults::default(), StatusCode::OK);
     }
     let (body, login, name) = (
-        entered.body.parse().ok().filter(|code| people::body(*code).is_ok()),
+        entered.body.parse().ok().filter(|code| app.bodies().body(*code).is_ok()),
         entered.login.parse::<Login>(),
         entered.name.parse::<Name>(),
     );
@@ -215,7 +213,9 @@ fn render(app: &People, ctx: Ctx, entered: Entered, faults: Faults, status: Stat
     } else {
         (String::new(), String::new())
     };
-    let found = if known { search_bodies(&entered.search, 30) } else { Vec::new() };
+    let bodies = app.bodies();
+    let found = if known { bodies.search(&entered.search, 30) } else { Vec::new() };
+    let found = found.into_iter().cloned().collect();
     let entered =
         Entered { password: String::new(), again: String::new(), totp: String::new(), ..entered };
     page_with(status, Page { ctx, entered, found, known, qr, key, faults })

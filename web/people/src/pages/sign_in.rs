@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use people::{Body, BodyCode, search_bodies};
+use people::{Bodies, Body, BodyCode};
 use serde::Deserialize;
 
 use crate::People;
@@ -23,7 +23,7 @@ use kit::http::{
 struct Page {
     ctx: Ctx,
     /// The bodies to choose from; with more than [`LISTED`] their name or code is typed instead.
-    bodies: Vec<&'static Body>,
+    bodies: Vec<Body>,
     typed: bool,
     body: String,
     login: String,
@@ -82,7 +82,7 @@ async fn show(
     let found =
         body.parse::<BodyCode>().ok().and_then(|code| bodies.iter().find(|one| one.code == code));
     let body = if bodies.len() > LISTED {
-        found.map_or(body, |one| one.full_name.to_owned())
+        found.map_or(body, |one| one.full_name.clone().into_owned())
     } else {
         body
     };
@@ -99,7 +99,7 @@ async fn enter(
 ) -> Answer {
     let next = local(&entered.next.unwrap_or_default());
     let bodies = served(&app).await?;
-    let (body, several) = match named(&entered.body, &bodies) {
+    let (body, several) = match named(&app.bodies(), &entered.body, &bodies) {
         Named::One(code) => (code, Vec::new()),
         Named::Several(list) => (String::new(), list),
         Named::None => (entered.body.clone(), Vec::new()),
@@ -150,7 +150,7 @@ impl Page {
     fn new(
         app: &People,
         ctx: Ctx,
-        bodies: Vec<&'static Body>,
+        bodies: Vec<Body>,
         body: String,
         login: String,
         next: String,
@@ -164,28 +164,28 @@ impl Page {
 /// The bodies a code, a name or a reading means.
 enum Named {
     One(String),
-    Several(Vec<&'static Body>),
+    Several(Vec<Body>),
     None,
 }
 
-fn named(text: &str, served: &[&'static Body]) -> Named {
+fn named(known: &Bodies, text: &str, served: &[Body]) -> Named {
     let text = text.trim();
     if text.parse::<BodyCode>().is_ok() {
         return Named::One(text.to_owned());
     }
-    let here = |body: &&'static Body| served.iter().any(|one| one.code == body.code);
-    let found: Vec<&'static Body> = search_bodies(text, MATCHES).into_iter().filter(here).collect();
+    let here = |body: &&Body| served.iter().any(|one| one.code == body.code);
+    let found: Vec<&Body> = known.search(text, MATCHES).into_iter().filter(here).collect();
     // Whoever types the whole name means it, whatever else contains it.
-    let exact: Vec<&'static Body> = found
+    let exact: Vec<&Body> = found
         .iter()
         .copied()
-        .filter(|body| [body.name, body.full_name, body.kana].contains(&text))
+        .filter(|body| [&body.name, &body.full_name, &body.kana].iter().any(|name| **name == text))
         .collect();
     match (exact.as_slice(), found.as_slice()) {
         ([one], _) | ([], [one]) => Named::One(one.code.to_string()),
         ([], []) => Named::None,
-        ([], many) => Named::Several(many.iter().copied().take(LISTED).collect()),
-        (many, _) => Named::Several(many.to_vec()),
+        ([], many) => Named::Several(many.iter().copied().take(LISTED).cloned().collect()),
+        (many, _) => Named::Several(many.iter().copied().cloned().collect()),
     }
 }
 
@@ -212,10 +212,11 @@ async fn leave(
     Ok(response)
 }
 
-async fn served(app: &People) -> Result<Vec<&'static Body>, kit::error::Refusal> {
+async fn served(app: &People) -> Result<Vec<Body>, kit::error::Refusal> {
     let mut conn = app.store.read().await?;
     let bodies = store::bodies::all(&mut conn).await?;
-    Ok(bodies.into_iter().filter_map(|served| people::body(served.code).ok()).collect())
+    let known = app.bodies();
+    Ok(bodies.into_iter().filter_map(|served| known.body(served.code).ok().cloned()).collect())
 }
 
 pub(super) fn routes() -> Vec<Route> {

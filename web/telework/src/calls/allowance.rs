@@ -144,9 +144,9 @@ pub(crate) async fn fix(
         .iter()
         .map(|login| by_login.get(login.as_str()).copied().ok_or(Refusal::NotFound));
     let picks = found.collect::<Result<Vec<StaffId>, Refusal>>()?;
-    match fix_now(&app, &permit, Lang::Ja, period, &picks).await? {
+    match fix_now(&app, &permit, period, &picks).await? {
         faults if faults.is_empty() => json(&Done::yes()),
-        faults => Ok(refused(faults)),
+        faults => Ok(refused(faults.iter().map(|fault| fault.reason(Lang::Ja)).collect())),
     }
 }
 
@@ -179,9 +179,9 @@ pub(crate) async fn withdraw(
     Body(new): Body<WhyWithdrawn>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    match withdraw_now(&app, &permit, Lang::Ja, &id, &new.why).await? {
+    match withdraw_now(&app, &permit, &id, &new.why).await? {
         Ok(()) => json(&Done::yes()),
-        Err(words) => Ok(refused(vec![words.to_owned()])),
+        Err(fault) => Ok(refused(vec![fault.reason(Lang::Ja)])),
     }
 }
 

@@ -23,7 +23,7 @@ use kit::http::call::{Body, PathOf};
 use kit::http::packed::{FileOut, packed};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Reason, Scope, changed, json, refused};
 
 /// The layout of the payroll file.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -133,7 +133,8 @@ pub(crate) async fn declare(
     };
     let once: BTreeSet<&str> = layout.columns.iter().map(|column| column.key()).collect();
     if once.len() != layout.columns.len() || !layout.is_valid() {
-        return Ok(refused(vec!["列は、あるものを一度ずつ並べてください。".into()]));
+        let words = "列は、あるものを一度ずつ並べてください。";
+        return Ok(refused(vec![Reason::new("bad_columns", words)]));
     }
     match declare_now(&app, &permit, Lang::Ja, &layout, Seen::Revision(&new.revision)).await? {
         stands if stands.is_empty() => json(&Done::yes()),
@@ -163,9 +164,9 @@ pub(crate) async fn payroll(
     PathOf(of): PathOf<String>,
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
-    match payroll_file(&app, &permit, Lang::Ja, asked_month(&of)?).await? {
+    match payroll_file(&app, &permit, asked_month(&of)?).await? {
         Ok(file) => packed(file).await,
-        Err((_, words)) => Ok(refused(vec![words])),
+        Err(why) => Ok(refused(vec![why.reason(Lang::Ja)])),
     }
 }
 
@@ -217,9 +218,9 @@ pub(crate) async fn attendance(
         Some(division.parse().map_err(|_| Refusal::NotFound)?)
     };
     let pdf = which.format == BookFormat::Pdf;
-    match attendance_file(&app, &permit, Lang::Ja, asked_month(&of)?, division, pdf).await? {
+    match attendance_file(&app, &permit, asked_month(&of)?, division, pdf).await? {
         Ok(file) => packed(file).await,
-        Err((_, words)) => Ok(refused(vec![words])),
+        Err(why) => Ok(refused(vec![why.reason(Lang::Ja)])),
     }
 }
 

@@ -323,8 +323,8 @@ fn of_day(text: &str) -> Result<Date, Refusal> {
 fn given(kept: Result<(), Ungiven>) -> Answer {
     match kept {
         Ok(()) => json(&Done::yes()),
-        Err(un) if un.changed.is_empty() => Ok(refused(un.faults)),
-        Err(un) => Ok(changed(un.changed)),
+        Err(Ungiven::Changed(stands)) => Ok(changed(stands)),
+        Err(why) => Ok(refused(why.reason(Lang::Ja).into_iter().collect())),
     }
 }
 

@@ -20,7 +20,7 @@ use kit::Kit;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::packed::packed;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Reason, Scope, json, refused};
 
 /// An end given later.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -150,20 +150,27 @@ pub(crate) async fn register(
     let signed = Signed { agreed: new.consent, version: new.version, answers };
     match sign(&app, &permit, &caller.actor, signed).await? {
         Ok(()) => json(&Done::yes()),
-        Err(faults) => Ok(refused(faults.iter().map(said).collect())),
+        Err(faults) => Ok(refused(faults.iter().map(unsigned).collect())),
     }
 }
 
-fn said(fault: &RegistrationFault) -> String {
-    match fault {
-        RegistrationFault::NotEligible => words::not_eligible(Lang::Ja).to_owned(),
-        RegistrationFault::NoConsent => "同意が必要です。".to_owned(),
-        RegistrationFault::OldChecklist => "チェックリストが改訂されています。".to_owned(),
-        RegistrationFault::Open(key) => format!("{key}：はい・いいえで答えてください。"),
-        RegistrationFault::Required(key) => {
-            format!("{key}：テレワークを始める前に整えてください。")
+fn unsigned(fault: &RegistrationFault) -> Reason {
+    let (code, words) = match fault {
+        RegistrationFault::NotEligible => {
+            ("not_eligible", words::not_eligible(Lang::Ja).to_owned())
         }
-    }
+        RegistrationFault::NoConsent => ("no_consent", "同意が必要です。".to_owned()),
+        RegistrationFault::OldChecklist => {
+            ("old_checklist", "チェックリストが改訂されています。".to_owned())
+        }
+        RegistrationFault::Open(key) => {
+            ("unanswered", format!("{key}：はい・いいえで答えてください。"))
+        }
+        RegistrationFault::Required(key) => {
+            ("required", format!("{key}：テレワークを始める前に整えてください。"))
+        }
+    };
+    Reason::new(code, words)
 }
 
 /// A calendar that can be subscribed to.

@@ -335,9 +335,7 @@ pub(super) async fn settle(
     let seen = Seen::Revision(&new.revision);
     match settle_now(&app, &permit, Lang::Ja, code, Span::as_of(day), seen, word, &new.why).await? {
         Ok(()) => json(&Done::yes()),
-        Err(un) if un.changed.is_empty() => {
-            Ok(refused(un.faults.into_iter().map(str::to_owned).collect()))
-        }
+        Err(un) if un.changed.is_empty() => Ok(refused(un.reasons(Lang::Ja))),
         Err(un) => Ok(changed(un.changed)),
     }
 }

@@ -17,7 +17,7 @@ use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// A thing that was lent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -249,7 +249,7 @@ pub(crate) async fn lend(
         Err(fault) => {
             let mut conn = app.store.read().await?;
             let why = unlent(&mut conn, permit.body(), Lang::Ja, &fault).await?;
-            Ok(refused_for(vec![why]))
+            Ok(refused(vec![why]))
         }
     }
 }

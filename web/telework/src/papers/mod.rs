@@ -61,7 +61,7 @@ pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -
     let permit =
         actor.permit(Deed::AskForTelework, Resource::person(actor.body, actor.id, None))?;
     let body = permit.body();
-    let body_name = people::body(body).map_or("", |body| body.full_name);
+    let body_name = app.bodies().full_name(body);
     let key = name.strip_suffix(".pdf").ok_or(Refusal::NotFound)?;
     let sheet = Sheet::ALL.into_iter().find(|sheet| sheet.key() == key);
     if sheet.is_none() && key != "rules" {
@@ -83,7 +83,7 @@ pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -
                 .map(|one| one.name.to_string())
                 .unwrap_or_default();
             let sender = Sender {
-                body: body_name.to_owned(),
+                body: body_name.into_owned(),
                 division: if blank { String::new() } else { division },
                 name: if blank { String::new() } else { actor.name.to_string() },
                 today: (!blank).then_some(today),
@@ -96,7 +96,7 @@ pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -
                 .filter_map(|one| Some((one.name.as_str(), *settings.least.get(&one.id)?)))
                 .collect();
             let checklist = list.checks.iter().map(|check| check.text.as_str()).collect();
-            rules(&settings.rules, &Office { body: body_name, today, least, checklist })
+            rules(&settings.rules, &Office { body: &body_name, today, least, checklist })
         }
     };
     Ok(file(name, pdf(paper, (body, permit.actor())).await?))

@@ -23,7 +23,7 @@ use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// People of one answer.
 const PAGE: u32 = 100;
@@ -240,7 +240,7 @@ pub(crate) async fn change(
     };
     match kept {
         Ok(_) => json(&Done::yes()),
-        Err(NotKept::Unfit(fault)) => Ok(refused_for(vec![unfit(Lang::Ja, fault)])),
+        Err(NotKept::Unfit(fault)) => Ok(refused(vec![unfit(Lang::Ja, fault)])),
         Err(NotKept::Changed(stands)) => Ok(changed(stands)),
     }
 }
@@ -298,7 +298,7 @@ pub(crate) async fn leave(
     };
     match entered {
         Ok(id) => json(&LeaveMade { id: hex(id) }),
-        Err(fault) => Ok(refused_for(vec![unfit(Lang::Ja, fault)])),
+        Err(fault) => Ok(refused(vec![unfit(Lang::Ja, fault)])),
     }
 }
 
@@ -347,7 +347,7 @@ pub(crate) async fn ask_for(
             let handed = hand_in(&app, &permit, staff.id, &wanted, Of::All).await?;
             done_or(unasked(Lang::Ja, &handed.faults))
         }
-        Err(fault) => Ok(refused_for(vec![unread(Lang::Ja, fault)])),
+        Err(fault) => Ok(refused(vec![unread(Lang::Ja, fault)])),
     }
 }
 

@@ -22,7 +22,7 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope};
-use kit::http::{call, json, refused_for, stale_for};
+use kit::http::{call, json, refused, stale};
 
 /// Most requests decided by one call.
 const PICKS: usize = 500;
@@ -175,7 +175,7 @@ pub(crate) async fn ask(
             let handed = hand_in(&app, &permit, permit.actor(), &wanted, Of::All).await?;
             done_or(unasked(Lang::Ja, &handed.faults))
         }
-        Err(fault) => Ok(refused_for(vec![unread(Lang::Ja, fault)])),
+        Err(fault) => Ok(refused(vec![unread(Lang::Ja, fault)])),
     }
 }
 
@@ -438,7 +438,7 @@ async fn decided(app: &Kit, body: BodyCode, found: &[Hindrance]) -> Answer {
         return json(&Done::yes());
     }
     let reasons = hindered(app, body, Lang::Ja, found).await?;
-    Ok(if is_stale(found) { stale_for(reasons) } else { refused_for(reasons) })
+    Ok(if is_stale(found) { stale(reasons) } else { refused(reasons) })
 }
 
 /// Requests with what the actor can do with each.

@@ -27,7 +27,7 @@ use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// Hours of a day, by the wall clock in Tokyo.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -263,7 +263,7 @@ pub(crate) async fn change(
 }
 
 fn unkept(found: Vec<Unfit>) -> Response {
-    refused_for(found.iter().map(|fault| unfit(Lang::Ja, fault)).collect())
+    refused(found.iter().map(|fault| unfit(Lang::Ja, fault)).collect())
 }
 
 fn span(hours: &HoursBody) -> Option<Hours> {

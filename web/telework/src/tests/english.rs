@@ -174,7 +174,7 @@ async fn every_page_of_telework_is_english_when_english_is_chosen() {
     let mut data: Vec<String> =
         shipped.flat_map(|rule| [Some(rule.name), rule.reason, rule.remedy]).flatten().collect();
     data.push("日本語".to_owned());
-    data.push(people::body(HOME.parse().unwrap()).unwrap().full_name.to_owned());
+    data.push(people::Bodies::default().full_name(HOME.parse().unwrap()).into_owned());
     data.sort_by_key(|text| std::cmp::Reverse(text.len()));
     let pages = crate::routes()
         .into_iter()

@@ -70,17 +70,15 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
     let keep = |body: &people::Body| {
         args.prefecture.is_none_or(|code| exchange::body::prefecture_of(body.code) == code)
     };
-    let tallies = tally(year, past, keep)?;
+    let known = people::Bodies::default();
+    let tallies = tally(&known, year, past, keep)?;
     let bytes = match args.format {
         Format::Text => render(&tallies, exchange::tally::Format::Text).into_bytes(),
         Format::Csv => render(&tallies, exchange::tally::Format::Csv).into_bytes(),
         Format::Json => render(&tallies, exchange::tally::Format::Json).into_bytes(),
         Format::Xlsx => workbook::tables(&tallies)?,
         Format::Pdf => {
-            let scope = args
-                .prefecture
-                .and_then(|code| people::body(code).ok())
-                .map(|body| format!("{}内の団体", body.full_name));
+            let scope = args.prefecture.map(|code| format!("{}内の団体", known.full_name(code)));
             kit::papers::print(&web_exchange::annex::annex(
                 &form,
                 &tallies,
@@ -106,7 +104,8 @@ fn read_answers(form: &Form, path: &Path) -> Result<Answers, SurveyError> {
         let one = |odd: &sheet::OddCell| named(format!("{} {}", odd.cell(), both(odd.words())));
         return Err(SurveyError::Faults(table.odd.iter().map(one).collect()));
     }
-    let read = read_rows(form, &table.rows, |code| exchange::body::body(code).is_ok());
+    let known = people::Bodies::default();
+    let read = read_rows(form, &table.rows, |code| exchange::body::body(&known, code).is_ok());
     let read = read.map_err(|faults| {
         let one = |fault: &ImportFault| {
             let at = fault.at.and_then(|at| u16::try_from(at).ok());

@@ -1,6 +1,7 @@
 //! A draft's calls: begun, written, sent.
 
 use axum::extract::State;
+use exchange::body::Bodies;
 use exchange::case::{self, Audience, DESKS, ReminderPlan};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::Route;
 use crate::case::call::CaseStepped;
 use kit::http::call::{Body, PathOf};
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, refused_for, stale_for};
+use kit::http::{Caller, ErrorBody, Scope, json, refused, stale};
 
 /// Begins a draft under the next number.
 #[utoipa::path(
@@ -189,16 +190,16 @@ pub(crate) async fn write(
     PathOf(id): PathOf<String>,
     Body(new): Body<Draft>,
 ) -> Answer {
-    match super::write(&app, &caller.actor, &id, &new.command()).await? {
+    match super::write(&app, &caller.actor, &id, &new.command(&app.bodies())).await? {
         Ok(case) => json(&CaseStepped::of(&case)),
-        Err(un) if un.stale() => Ok(stale_for(un.reasons(Lang::Ja))),
-        Err(un) => Ok(refused_for(un.reasons(Lang::Ja))),
+        Err(un) if un.stale() => Ok(stale(un.reasons(Lang::Ja))),
+        Err(un) => Ok(refused(un.reasons(Lang::Ja))),
     }
 }
 
 impl Draft {
     /// What it asks for. Whatever cannot be read is told beside it.
-    fn command(self) -> Write {
+    fn command(self, bodies: &Bodies) -> Write {
         let mut unread = Vec::new();
         let day = |text: Option<String>, fault: DraftFault, unread: &mut Vec<DraftFault>| {
             let text = text.filter(|text| !text.is_empty())?;
@@ -212,7 +213,7 @@ impl Draft {
             Some(To::Kinds(names)) => told(kinds(&names).map(Some), &mut unread),
             Some(To::Prefectures(codes)) => told(prefectures(&codes).map(Some), &mut unread),
             Some(To::Bodies(list)) => {
-                let list = known(list.iter().map(String::as_str));
+                let list = known(bodies, list.iter().map(String::as_str));
                 told(list.map(|list| Some(Audience::List(list))).map_err(Into::into), &mut unread)
             }
         };

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchange::body::{Body, BodyKind, Lineage, bodies, is_prefecture};
+use exchange::body::{Bodies, BodyKind, Lineage, is_prefecture};
 use exchange::case::{
     Addressee, Audience, Case, CaseKind, DESKS, Duty, Letter, Path, Refused, ReminderPlan,
 };
@@ -87,7 +87,7 @@ pub(crate) enum DraftFault {
     UnknownKinds(Vec<String>),
     UnknownBodies(Vec<String>),
     /// Named one by one, and merged away or not founded yet.
-    NotInBeing(Vec<&'static str>),
+    NotInBeing(Vec<String>),
     /// The machine says no.
     Refused(Refused),
 }
@@ -188,23 +188,20 @@ impl Write {
         &self,
         case: &Case,
         before: BTreeSet<Addressee>,
-        (lineage, newcomers): (&Lineage, &[&'static Body]),
+        (lineage, known): (&Lineage, &Bodies),
         today: Date,
     ) -> Result<Case, Vec<DraftFault>> {
         let mut faults = self.unread.clone();
         faults.extend(self.check());
         let mut addressees = match &self.audience {
             None => before,
-            Some(audience) => {
-                let all = bodies().iter().chain(newcomers.iter().copied());
-                audience.addressees(all, self.desk, &BTreeMap::new())
-            }
+            Some(audience) => audience.addressees(known.governments(), self.desk, &BTreeMap::new()),
         };
         // Who was merged away is not written to; who was named one by one is told so.
-        let gone: Vec<&str> = addressees
+        let gone: Vec<String> = addressees
             .iter()
             .filter(|to| !lineage.in_force(to.body, today))
-            .map(|to| words::body(to.body))
+            .map(|to| known.full_name(to.body).into_owned())
             .collect();
         if !gone.is_empty() && matches!(self.audience, Some(Audience::List(_))) {
             faults.push(DraftFault::NotInBeing(gone));

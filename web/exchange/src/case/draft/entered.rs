@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use exchange::body::Bodies;
 use exchange::case::{Addressee, Audience, Case, CaseKind, DESKS, Duty, Path, ReminderPlan};
 use jiff::civil::Date;
 
@@ -184,7 +185,7 @@ impl Entered {
     }
 
     /// What these fields ask for. Whatever cannot be read is told beside it.
-    pub(crate) fn command(&self) -> Write {
+    pub(crate) fn command(&self, bodies: &Bodies) -> Write {
         let mut unread = Vec::new();
         let text = |text: &str| text.trim().to_owned();
         let day = |text: &str, fault: DraftFault, unread: &mut Vec<DraftFault>| match text.trim() {
@@ -208,7 +209,7 @@ impl Entered {
             "kinds" => told(kinds(&self.kinds).map(Some), &mut unread),
             "prefectures" => told(prefectures(&self.prefectures).map(Some), &mut unread),
             "list" => {
-                let list = known(self.list.lines());
+                let list = known(bodies, self.list.lines());
                 told(list.map(|list| Some(Audience::List(list))).map_err(Into::into), &mut unread)
             }
             _ => Some(Audience::All),

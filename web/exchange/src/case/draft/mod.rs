@@ -5,13 +5,14 @@ pub(crate) mod command;
 mod entered;
 mod names;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use askama::Template;
 use audit::Decision;
 use axum::extract::{Path as At, State};
 use axum::http::StatusCode;
-use exchange::body::{bodies, is_prefecture};
+use exchange::body::{Bodies, bodies, is_prefecture};
 use exchange::case::{
     Addressee, Case, CaseAction, CaseKind, DESKS, Duty, Path, Refused, Right, blank, send, today,
 };
@@ -44,7 +45,7 @@ struct Page {
     addressees: usize,
     files: Vec<crate::case::attachments::FileLine>,
     forms: Vec<(String, String)>,
-    prefectures: Vec<(String, &'static str)>,
+    prefectures: Vec<(String, Cow<'static, str>)>,
     faults: Vec<String>,
 }
 
@@ -125,7 +126,7 @@ async fn save(
 ) -> Answer {
     let entered = Entered::read(fields);
     let lang = visit.ctx.lang;
-    match write(&app, &visit.actor, &id, &entered.command()).await? {
+    match write(&app, &visit.actor, &id, &entered.command(&app.bodies())).await? {
         Ok(case) if case.is_draft() => Ok(see_other(&format!("/exchange/cases/{id}?done=saved"))),
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
         Err(un) => {
@@ -175,11 +176,11 @@ pub(crate) async fn write(
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let addressees = store::exchange::addressees(&mut tx, case.id).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
-    let newcomers: Vec<_> =
-        store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
+    let newcomers = store::exchange::newcomers(&mut tx).await?;
     let unwritten =
         |case, addressees, faults| Ok(Err(Unwritten { case: Box::new(case), addressees, faults }));
-    let around = (&lineage, &newcomers[..]);
+    let known = Bodies::with_later(newcomers.iter().map(Newcomer::body));
+    let around = (&lineage, &known);
     let draft = match command.draft(&case, addressees.clone(), around, today(now(app))) {
         Ok(draft) => draft,
         Err(faults) => return unwritten(case, addressees, faults),
@@ -263,7 +264,7 @@ pub(crate) async fn render(
         prefectures: bodies()
             .iter()
             .filter(|body| is_prefecture(body.code))
-            .map(|body| (body.code.to_string(), body.name))
+            .map(|body| (body.code.to_string(), body.name.clone()))
             .collect(),
         faults,
         ctx: visit.ctx,

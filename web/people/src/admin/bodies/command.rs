@@ -1,6 +1,6 @@
 //! What is asked of the bodies of a server.
 
-use people::{BodyCode, Login, Name};
+use people::{Bodies, BodyCode, Login, Name};
 
 /// A body is to be served, with its first IT officer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,11 +26,12 @@ pub(in crate::admin) enum NotAdded {
 impl Add {
     /// The command these texts say, or everything that is wrong with them.
     pub(in crate::admin) fn read(
+        known: &Bodies,
         body: &str,
         login: &str,
         name: &str,
     ) -> Result<Self, Vec<NotAdded>> {
-        let body = body.parse::<BodyCode>().ok().filter(|code| people::body(*code).is_ok());
+        let body = body.parse::<BodyCode>().ok().filter(|code| known.body(*code).is_ok());
         match (body, login.parse(), name.parse()) {
             (Some(body), Ok(login), Ok(name)) => Ok(Self { body, login, name }),
             (body, login, name) => {
@@ -49,10 +50,11 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_named_at_once() {
-        assert!(Add::read("011002", "sato", "佐藤").is_ok());
+        let known = Bodies::default();
+        assert!(Add::read(&known, "011002", "sato", "佐藤").is_ok());
         // A right check digit, and nobody's code.
         let all = vec![NotAdded::Body, NotAdded::Login, NotAdded::Name];
-        assert_eq!(Add::read("209996", "", ""), Err(all));
-        assert_eq!(Add::read("011002", "a b", "佐藤"), Err(vec![NotAdded::Login]));
+        assert_eq!(Add::read(&known, "209996", "", ""), Err(all));
+        assert_eq!(Add::read(&known, "011002", "a b", "佐藤"), Err(vec![NotAdded::Login]));
     }
 }

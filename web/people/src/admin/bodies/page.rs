@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use people::{Body, BodyCode, Deed, Resource, Stopper, search_bodies};
+use people::{Body, BodyCode, Deed, Resource, Stopper};
 use serde::Deserialize;
 use store::bodies::ServedBody;
 
@@ -21,9 +21,9 @@ use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post
 #[template(path = "admin/bodies.html")]
 struct Page {
     ctx: Ctx,
-    served: Vec<(ServedBody, &'static Body)>,
+    served: Vec<(ServedBody, Body)>,
     search: String,
-    found: Vec<&'static Body>,
+    found: Vec<Body>,
     entered: Entered,
     faults: Faults,
 }
@@ -63,7 +63,7 @@ async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<As
 
 async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Entered>) -> Answer {
     visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
-    let done = match Add::read(&entered.body, &entered.login, &entered.name) {
+    let done = match Add::read(&app.bodies(), &entered.body, &entered.login, &entered.name) {
         Ok(asked) => {
             let permit = visit.permit_on(Deed::ManageBodies, Resource::body(asked.body))?;
             match act::add(&app, &permit, asked).await {
@@ -133,11 +133,12 @@ async fn render(
     visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
     let served = store::bodies::all(&mut conn).await?;
+    let bodies = app.bodies();
     let served = served
         .into_iter()
-        .filter_map(|one| people::body(one.code).ok().map(|body| (one, body)))
+        .filter_map(|one| bodies.body(one.code).ok().map(|body| (one, body.clone())))
         .collect();
-    let found = search_bodies(&search, 30);
+    let found = bodies.search(&search, 30).into_iter().cloned().collect();
     page_with(status, Page { ctx: visit.ctx, served, search, found, entered, faults })
 }
 

@@ -15,7 +15,7 @@ use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused_for};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// A rule of judgement: each attribute that is given must be the work's.
 #[derive(Debug, Serialize, ToSchema)]
@@ -222,7 +222,7 @@ async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> 
     match put_rule(app, &permit, Lang::Ja, key, new.read(), seen).await? {
         Ok(key) => json(&RuleKey { key }),
         Err(unput) if unput.changed.is_empty() => {
-            Ok(refused_for(unput.fault.iter().map(|fault| unruly(Lang::Ja, fault)).collect()))
+            Ok(refused(unput.fault.iter().map(|fault| unruly(Lang::Ja, fault)).collect()))
         }
         Err(unput) => Ok(changed(unput.changed)),
     }

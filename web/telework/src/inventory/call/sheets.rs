@@ -24,7 +24,7 @@ use kit::error::{Most, Refusal};
 use kit::http::call::{Large, PathOf};
 use kit::http::packed::{FileOut, packed};
 use kit::http::{Access, Answer, FILE_LIMIT, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Reason, Scope, json, refused};
 use kit::limit::UPLOAD;
 
 /// Who does a piece of work.
@@ -252,12 +252,12 @@ pub(crate) async fn import(
     let done = take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes), false);
     match done.await? {
         Taken::Rows(count) => json(&RowsTaken { rows: count.new + count.changed + count.same }),
-        Taken::NoTable(words) => Ok(refused(vec![words])),
+        Taken::NoTable(words) => Ok(refused(vec![Reason::new("no_table", words)])),
         Taken::Faults(faults) => Ok(refused(
             faults
                 .into_iter()
                 .take(1_000)
-                .map(|(cell, words)| format!("{cell}：{words}"))
+                .map(|(cell, words)| Reason::new("bad_cell", format!("{cell}：{words}")))
                 .collect(),
         )),
     }

@@ -18,7 +18,7 @@ use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope};
-use kit::http::{call, changed, json, refused_for};
+use kit::http::{call, changed, json, refused};
 
 /// A piece of work as it is to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -142,7 +142,7 @@ fn unchanged(un: Unchanged) -> Response {
 }
 
 fn unfit_for(faults: &[Unfit]) -> Response {
-    refused_for(faults.iter().map(|fault| unfit(Lang::Ja, *fault)).collect())
+    refused(faults.iter().map(|fault| unfit(Lang::Ja, *fault)).collect())
 }
 
 /// Removes a piece of work.
