@@ -12,6 +12,7 @@ use net::tls::ServerCertificate;
 use ops::{Count, Figures, Health, Level, Spread};
 
 use crate::App;
+use crate::cli::saved::BACKED_UP;
 
 /// Least room where the data lies: below it the database soon refuses to write.
 const LEAST_ROOM: u64 = 512 << 20;
@@ -207,12 +208,14 @@ fn amounts(app: &App, figures: &Figures) {
     let sessions = figures.level("sessions_open", "Sessions on office PCs that are open");
     let sign_ins = figures.level("sign_ins", "Sign-ins");
     let unanchored = figures.level("chains_unanchored", "Chains that went on since their anchor");
+    let saved = figures.level("backup_seconds", "When the last backup was begun, Unix time; 0: none");
     let waiting = figures.level("mail_waiting", "Mails that wait to be sent");
     let oldest = figures.level("mail_oldest_seconds", "How long the oldest mail waits");
     let app = app.clone();
     figures.sample(move || {
         let all = [&bodies, &agents, &staff, &sessions, &sign_ins, &unanchored].map(Level::clone);
-        let (waiting, oldest, app) = (waiting.clone(), oldest.clone(), app.clone());
+        let (waiting, oldest, saved, app) =
+            (waiting.clone(), oldest.clone(), saved.clone(), app.clone());
         async move {
             let words = |fault: store::Fault| fault.to_string();
             let mut conn = app.store.read().await.map_err(words)?;
@@ -226,6 +229,8 @@ fn amounts(app: &App, figures: &Figures) {
                 there.unanchored,
             ];
             all.iter().zip(counts).for_each(|(level, count)| set(level, count));
+            let at = store::settings::find(&mut conn, BACKED_UP).await.map_err(words)?;
+            set(&saved, at.and_then(|at| at.parse().ok()).unwrap_or(0_i64) / 1_000);
             let (count, since) = store::mail::queue(&mut conn).await.map_err(words)?;
             set(&waiting, count);
             set(&oldest, since.map_or(0, |since| (app.now() - since) / 1_000));

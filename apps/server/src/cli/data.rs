@@ -111,6 +111,15 @@ impl Data {
         store.context("cannot open the database")
     }
 
+    /// The address of the PostgreSQL database.
+    ///
+    /// # Errors
+    /// When the data is not in one.
+    pub fn postgres(&self) -> anyhow::Result<String> {
+        let address = self.address()?.filter(|address| address.starts_with("postgres"));
+        address.context("no PostgreSQL database was named")
+    }
+
     /// The address that was given, by the argument or by the environment.
     fn address(&self) -> anyhow::Result<Option<String>> {
         // Here and not while the command line is read: that would repeat what was typed.

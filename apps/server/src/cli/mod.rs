@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod reset;
 pub mod restored;
 pub mod run;
+pub mod saved;
 pub mod settings;
 pub mod survey;
 pub mod token;
@@ -38,6 +39,10 @@ pub enum Command {
     Migrate(check::Migrate),
     /// Prints a file of settings with every setting and what it is for.
     Reference,
+    /// Saves the data in one sealed file, while the server runs.
+    Backup(saved::backup::Backup),
+    /// Puts a backup into an empty folder and proves it.
+    Restore(saved::restore::Restore),
     /// Makes a token of the API.
     Token(token::Make),
     /// A new start for somebody who lost the factors and whom no administrator can help.
@@ -66,6 +71,8 @@ pub async fn main(cli: Cli) -> anyhow::Result<()> {
         Command::Check(check) => check.main().await,
         Command::Migrate(migrate) => migrate.main().await,
         Command::Reference => check::reference(),
+        Command::Backup(backup) => backup.main().await,
+        Command::Restore(restore) => restore.main().await,
         Command::Token(make) => make.main().await,
         Command::Reset(reset) => reset.main().await,
         Command::Audit(audit) => audit.main().await,

@@ -79,6 +79,10 @@ impl Restored {
             ask(&mut out, &would)?;
         }
         let report = restore(app, &found, &vouched, false).await?;
+        let mut tx = app.store.write(audit::Chain::SERVER, app.now()).await?;
+        store::settings::remove(&mut tx, super::saved::PUT_BACK).await?;
+        // The gap is on record; this only lets the server start.
+        tx.keep(()).await?;
         say(&mut out, &report, &found, false)?;
         writeln!(out, "Done. Start the server.")?;
         Ok(())

@@ -99,6 +99,7 @@ impl Run {
         let held = held.context("a command has this data alone (`noren-server restored`)")?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
+        super::saved::restore::gone_over(&store, &self.data.data).await?;
         ensure!(keys.fit(&mut *store.read().await?).await?, watch::OTHER_KEYS);
         let listener = match ops::notify::listener()? {
             Some(opened) => TcpListener::from_std(opened)?,
