@@ -9,6 +9,7 @@ mod deny;
 mod desktop;
 mod licences;
 mod long;
+mod package;
 mod place;
 mod setup;
 mod suite;
@@ -35,6 +36,8 @@ cargo xtask bench   the relay, the screen codec and the server measured beside t
 cargo xtask tidy    the laws of the house that a compiler does not check
 cargo xtask licences    the licence texts of all that ships into target/THIRD-PARTY.txt
                       FILE             or into this file
+cargo xtask package     Debian packages of server, relay and agent into target/debian
+                      --debug          of the programs as tests build them
 cargo xtask setup   install what the demo and the tests need
 ";
 
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(&rest),
         "tidy" => tidy::run(),
         "licences" => licences::run(rest.first().map(String::as_str)),
+        "package" => package::run(&rest),
         "setup" => setup::everything(),
         _ => {
             eprint!("{HELP}");

@@ -208,7 +208,8 @@ fn amounts(app: &App, figures: &Figures) {
     let sessions = figures.level("sessions_open", "Sessions on office PCs that are open");
     let sign_ins = figures.level("sign_ins", "Sign-ins");
     let unanchored = figures.level("chains_unanchored", "Chains that went on since their anchor");
-    let saved = figures.level("backup_seconds", "When the last backup was begun, Unix time; 0: none");
+    let saved =
+        figures.level("backup_seconds", "When the last backup was begun, Unix time; 0: none");
     let waiting = figures.level("mail_waiting", "Mails that wait to be sent");
     let oldest = figures.level("mail_oldest_seconds", "How long the oldest mail waits");
     let app = app.clone();

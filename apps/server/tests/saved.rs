@@ -22,9 +22,8 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let person = |login: &str, roles: &str| {
-            json!({ "login": login, "name": login, "roles": roles })
-        };
+        let person =
+            |login: &str, roles: &str| json!({ "login": login, "name": login, "roles": roles });
         let staff = [person("admin", "staff+it"), person("p-1", "staff")];
         let plan = folder.path().join("plan.json");
         std::fs::write(&plan, json!({ "body": BODY, "staff": staff }).to_string()).unwrap();

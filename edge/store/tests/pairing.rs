@@ -18,6 +18,8 @@ use store::{Fault, Store};
 
 suite! {
     a_token_is_used_once_and_expires
+    what_ended_by_itself_is_swept_and_what_is_of_use_stays
+    an_operator_is_told_amounts_and_whether_a_write_is_taken
     an_agents_number_is_its_own_and_its_reports_are_taken_once
     a_device_is_one_persons_and_forgotten_by_each_agent
     a_session_begins_and_ends_once
@@ -123,6 +125,39 @@ async fn set_up(store: &Store) {
     };
     store::pcs::offer(&mut tx, &pc).await.unwrap();
     tx.keep(()).await.unwrap();
+}
+
+async fn what_ended_by_itself_is_swept_and_what_is_of_use_stays(store: Store) {
+    const DAY: i64 = 86_400_000;
+    set_up(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    for (byte, expires) in [(1, NOW - 31 * DAY), (2, NOW - 29 * DAY), (3, NOW + DAY)] {
+        let (name, by) = ("支所".into(), STAFF);
+        let enrolment = Enrolment { hash: [byte; 32], body: home(), name, by, expires };
+        store::agents::issue(&mut tx, &enrolment).await.unwrap();
+    }
+    for (byte, created) in [(1, NOW - DAY - 1), (2, NOW - DAY + 1)] {
+        store::sign_ins::add(&mut tx, &[byte; 32], &signed_in(created)).await.unwrap();
+    }
+    let swept = store::housekeeping::sweep(&mut tx, NOW).await.unwrap();
+    assert_eq!((swept.sign_ins, swept.slips, swept.enrolments), (1, 0, 1));
+    assert!(store::sign_ins::find(&mut tx, &[2; 32]).await.unwrap().is_some());
+    let again = store::housekeeping::sweep(&mut tx, NOW).await.unwrap();
+    assert_eq!(again, store::housekeeping::Swept::default());
+    tx.keep(()).await.unwrap();
+}
+
+async fn an_operator_is_told_amounts_and_whether_a_write_is_taken(store: Store) {
+    set_up(&store).await;
+    let there = store::amounts(&mut store.read().await.unwrap()).await.unwrap();
+    assert_eq!((there.staff, there.agents, there.sessions), (2, 1, 0));
+    assert!(there.bodies >= 1);
+    store.writable().await.unwrap();
+    assert_eq!(store.pending().await.unwrap(), Vec::<i64>::new());
+    let clock = store.clock().await.unwrap();
+    assert_eq!(clock.is_some(), store.backend() == store::Backend::Postgres);
+    store.close().await;
+    assert!(store.writable().await.is_err());
 }
 
 async fn a_token_is_used_once_and_expires(store: Store) {

@@ -282,16 +282,28 @@ async fn analyze(app: App) {
 /// within one.
 const DELETE: std::time::Duration = std::time::Duration::from_secs(6 * 3_600);
 
-/// Deletes addresses that were kept long enough, as long as the server runs.
+/// Deletes addresses that were kept long enough, and what ended by itself, as long as the server
+/// runs.
 async fn delete(app: App) {
     let mut turn = tokio::time::interval(DELETE);
     loop {
         turn.tick().await;
+        match sweep(&app).await {
+            Ok(swept) => tracing::debug!(?swept, "what ended by itself was removed"),
+            Err(fault) => tracing::warn!(%fault, "what ended by itself was not removed"),
+        }
         if let Err(fault) = app.delete_old_addresses().await {
             tracing::warn!(%fault, "addresses that were kept long enough were not deleted; it is \
                 tried again");
         }
     }
+}
+
+async fn sweep(app: &App) -> store::Result<store::housekeeping::Swept> {
+    let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
+    let swept = store::housekeeping::sweep(&mut tx, app.now()).await?;
+    // Nobody did anything: it was over.
+    tx.keep(swept).await
 }
 
 /// How often it is looked whether the data is still held: PostgreSQL may have started again.
@@ -329,9 +341,7 @@ fn host(address: SocketAddr) -> String {
 
 async fn record_start(app: &App) -> anyhow::Result<()> {
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
-    // No sign-in lives longer than a day: what is older is only a row.
     store::settings::put(&mut tx, Keys::SETTING, &app.keys.fingerprint()).await?;
-    store::sign_ins::sweep(&mut tx, app.now() - 86_400_000).await?;
     let event =
         Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, env!("CARGO_PKG_VERSION"));
     tx.commit(Decision::new((), event)).await?;

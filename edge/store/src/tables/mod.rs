@@ -12,6 +12,7 @@ pub mod devices;
 pub mod divisions;
 pub mod exchange;
 pub mod grounds;
+pub mod housekeeping;
 pub mod mail;
 pub mod officers;
 pub mod open_sessions;

@@ -66,7 +66,10 @@ impl Restore {
         let mut out = std::io::stdout().lock();
         let at = kit::time::rfc3339(manifest.at);
         let (chains, took) = (manifest.heads.len(), began.elapsed().as_secs_f64());
-        writeln!(out, "the backup of {at} is whole: {chains} chains, {records} records, {took:.1} s")?;
+        writeln!(
+            out,
+            "the backup of {at} is whole: {chains} chains, {records} records, {took:.1} s"
+        )?;
         if self.drill {
             writeln!(out, "It was a drill: nothing was kept.")?;
         } else {
@@ -166,9 +169,9 @@ impl Restore {
         for chain in store::chains(&mut snapshot).await? {
             match walk(&mut snapshot, chain, true, usize::MAX).await?.0 {
                 Outcome::Holds(head) | Outcome::SoFar(head) => records += head.seq,
-                Outcome::Broken(fault) => bail!("the record of {} is broken: {fault}", {
-                    chain.as_str()
-                }),
+                Outcome::Broken(fault) => {
+                    bail!("the record of {} is broken: {fault}", { chain.as_str() })
+                }
             }
         }
         for told in &manifest.heads {
