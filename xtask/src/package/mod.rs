@@ -152,3 +152,39 @@ fn said(mut command: Command) -> Result<String> {
     ensure!(out.status.success(), "{:?}: {wrong}", command.get_program());
     Ok(String::from_utf8(out.stdout)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_package_names_is_there_and_its_settings_survive_an_upgrade() {
+        let deploy = place::root().join("deploy");
+        for package in PACKAGES {
+            let own = deploy.join("debian").join(package.name);
+            let control = fs::read_to_string(own.join("control")).unwrap();
+            assert!(control.starts_with(&format!("Package: {}\n", package.name)));
+            for mark in ["@VERSION@", "@ARCHITECTURE@", "@SIZE@"] {
+                assert_eq!(control.matches(mark).count(), 1, "{mark} of {}", package.name);
+            }
+            for file in package.units.iter().chain(package.settings) {
+                assert!(deploy.join(file).is_file(), "{file}");
+            }
+            let kept = fs::read_to_string(own.join("conffiles")).unwrap_or_default();
+            let settings: Vec<String> =
+                package.settings.iter().map(|name| format!("/etc/noren/{name}")).collect();
+            assert_eq!(kept.lines().collect::<Vec<_>>(), settings);
+            // Each unit starts a program of the package.
+            for unit in package.units.iter().filter(|unit| unit.ends_with(".service")) {
+                let text = fs::read_to_string(deploy.join(unit)).unwrap();
+                let line = text.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
+                let program = line.unwrap().split(' ').next().unwrap();
+                assert!(package.programs.contains(&program), "{program}");
+            }
+            for (script, _) in CONTROL.iter().filter(|(_, runs)| *runs) {
+                let parsed = Command::new("sh").arg("-n").arg(own.join(script)).status().unwrap();
+                assert!(parsed.success(), "{script} of {}", package.name);
+            }
+        }
+    }
+}
