@@ -18,7 +18,15 @@ pub enum Format {
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct Log {
     /// How the log is written, on standard error
-    #[arg(long = "log", global = true, value_enum, default_value = "text", env = "NOREN_LOG")]
+    // A name of its own: a global option shares one space of names with those of every command.
+    #[arg(
+        id = "log",
+        long = "log",
+        global = true,
+        value_enum,
+        default_value = "text",
+        env = "NOREN_LOG"
+    )]
     pub format: Format,
 }
 

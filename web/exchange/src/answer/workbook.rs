@@ -117,6 +117,8 @@ async fn upload(
 
 #[derive(Deserialize)]
 struct Chosen {
+    // Without it nothing waits; whoever asks for another body's is told first that it is not there.
+    #[serde(default)]
     held: String,
 }
 
