@@ -12,7 +12,6 @@ use net::tls::ServerCertificate;
 use ops::{Count, Figures, Health, Level, Spread};
 
 use crate::App;
-use crate::cli::saved::BACKED_UP;
 
 /// Least room where the data lies: below it the database soon refuses to write.
 const LEAST_ROOM: u64 = 512 << 20;
@@ -21,6 +20,9 @@ const LEAST_ROOM: u64 = 512 << 20;
 const CLOCKS: i64 = 10_000;
 /// A mail that waits longer than this means that the mail server does not take any, milliseconds.
 const MAIL_WAITS: i64 = 2 * 3_600_000;
+
+/// When the last backup was begun, Unix milliseconds: the setting.
+pub const BACKED_UP: &str = "backed_up";
 
 /// What is looked at beside the state of the program.
 #[derive(Clone, Debug, Default)]

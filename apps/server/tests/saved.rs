@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
 mod common;
+#[path = "../../../edge/store/tests/common/mod.rs"]
+mod databases;
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -182,6 +184,29 @@ fn a_machine_that_saves_for_a_public_key_cannot_read_what_it_saved() {
     let words = ["restore", "--from", &from, "--identity", &identity, "--drill"];
     let (well, said) = try_run(&place.path("back"), &words, "");
     assert!(well, "{said}");
+}
+
+#[test]
+fn a_postgresql_database_is_saved_and_put_back_into_an_empty_one() {
+    let place = Place::new();
+    let server = databases::Postgres::start();
+    for name in ["book", "back"] {
+        server.create(name);
+    }
+    let (book, back) = (server.address("book"), server.address("back"));
+    let (data, plan) = (place.path("pg"), place.text("plan.json"));
+    seed(&data, &["people", "--json", "--file", &plan, "--database", &book]);
+    let (to, secret) = (place.text("backup.age"), place.text("secret"));
+    run(&data, &["backup", "--to", &to, "--passphrase-file", &secret, "--database", &book]);
+    let (well, said) = place.restore("backup.age", "back", &["--database", &back]);
+    assert!(well && said.contains("whole"), "{said}");
+    // Not over what is there.
+    std::fs::remove_file(place.path("back").join("keys.toml")).unwrap();
+    let (well, said) = place.restore("backup.age", "back", &["--database", &back]);
+    assert!(!well && said.contains("pg_restore"), "{said}");
+    let (well, said) = place.restore("backup.age", "other", &[]);
+    assert!(!well && said.contains("--database"), "{said}");
+    server.stop();
 }
 
 fn mode(path: &Path) -> u32 {

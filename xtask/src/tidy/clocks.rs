@@ -34,6 +34,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("apps/server/src/cli/exchange.rs", "a command's start"),
     ("apps/server/src/cli/reset.rs", "a command's start"),
     ("apps/server/src/cli/run.rs", "the program's start"),
+    ("apps/server/src/cli/saved/backup.rs", "a command's moment"),
+    ("apps/server/src/cli/saved/restore.rs", "a command's moment, and how long it took"),
     ("apps/server/src/cli/token.rs", "a command's start"),
     ("apps/server/src/watch.rs", "how long an answer took"),
     ("apps/sheets/src/main.rs", "how long the reading took"),

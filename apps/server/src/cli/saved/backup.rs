@@ -11,7 +11,7 @@ use kit::keys::Keys;
 use net::private;
 use store::Backend;
 
-use super::{BACKED_UP, DUMP, FORM, KEYS, MANIFEST, Manifest, SQLITE, Secret, Told, postgres};
+use super::{DUMP, FORM, KEYS, MANIFEST, Manifest, SQLITE, Secret, Told, postgres};
 use crate::cli::Data;
 use crate::watch;
 
@@ -59,7 +59,7 @@ impl Backup {
         let bytes = written?;
         std::fs::rename(&part, &self.to).context("the file could not be given its name")?;
         let mut tx = store.write(Chain::SERVER, at).await?;
-        store::settings::put(&mut tx, BACKED_UP, &at.to_string()).await?;
+        store::settings::put(&mut tx, watch::BACKED_UP, &at.to_string()).await?;
         // When it was saved is no act of anybody; the file is.
         tx.keep(()).await?;
         store.close().await;

@@ -25,8 +25,6 @@ const LONGEST: u64 = 64 << 10;
 /// A database that was put back is served by nobody before `noren-server restored` went over it:
 /// the setting that says so.
 pub const PUT_BACK: &str = "put_back";
-/// When the last backup was made, Unix milliseconds: the setting.
-pub const BACKED_UP: &str = "backed_up";
 
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

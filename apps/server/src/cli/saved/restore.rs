@@ -71,7 +71,12 @@ impl Restore {
             "the backup of {at} is whole: {chains} chains, {records} records, {took:.1} s"
         )?;
         if self.drill {
-            writeln!(out, "It was a drill: nothing was kept.")?;
+            let kept = if manifest.database == DUMP {
+                "the database that was named holds the copy, and is to be dropped"
+            } else {
+                "nothing was kept"
+            };
+            writeln!(out, "It was a drill: {kept}.")?;
         } else {
             writeln!(
                 out,
