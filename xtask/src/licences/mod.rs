@@ -33,6 +33,8 @@ const STANDARD: &[(&str, &str)] = &[
 
 /// Texts of crates that bring none, or not all of theirs.
 const OF_CRATES: &[(&str, &str)] = &[
+    ("bech32", "xtask/licences/bech32.txt"),
+    ("cookie-factory", "xtask/licences/cookie-factory.txt"),
     ("include_dir", "xtask/licences/include_dir.txt"),
     ("openh264", "xtask/licences/openh264.txt"),
     ("openh264-sys2", "xtask/licences/openh264.txt"),
