@@ -102,6 +102,8 @@ mod tests {
             ("check --public-url", "as of `run`"),
             ("check --tls-key", "as of `run`"),
             ("check --trusted-proxy", "as of `run`"),
+            ("backup --passphrase-file", "a file's name"),
+            ("restore --passphrase-file", "a file's name"),
             ("exchange add-server --key", "a public key"),
         ];
         let mut found = Vec::new();
