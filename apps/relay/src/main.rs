@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use net::Clock as _;
 use net::tls::ServerCertificate;
-use ops::{Figures, Health, Level};
+use ops::{Figures, Health, set};
 use relay::{File, Relay};
 use tokio::net::TcpListener;
 
@@ -82,16 +82,7 @@ fn opened() -> std::io::Result<Option<std::net::TcpListener>> {
 fn watch(relay: &Relay, tls: Option<&Arc<ServerCertificate>>) -> (Health, Figures) {
     let (health, figures) = (Health::default(), figures(relay));
     if let Some(certificate) = tls.cloned() {
-        let ends = figures.level("certificate_end_seconds", "When the certificate ends, Unix time");
-        let read = certificate.clone();
-        figures.sample(move || {
-            let told = read.ends().ok_or_else(|| "the certificate cannot be read".to_owned());
-            let ends = ends.clone();
-            async move {
-                set(&ends, told?);
-                Ok(())
-            }
-        });
+        figures.certificate(certificate.clone());
         health.add("certificate", move || {
             let now = i64::try_from(net::SystemClock::new().unix().0 / 1_000).unwrap_or(i64::MAX);
             let ended = certificate.ends().is_none_or(|ends| ends <= now);
@@ -117,12 +108,6 @@ fn figures(relay: &Relay) -> Figures {
         async { Ok(()) }
     });
     figures
-}
-
-/// A figure of any whole number. Beyond 2^53 it is near enough.
-#[allow(clippy::cast_precision_loss)]
-fn set(level: &Level, count: impl TryInto<i64>) {
-    level.set(count.try_into().unwrap_or(i64::MAX) as f64);
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use net::tls::ServerCertificate;
-use ops::{Count, Figures, Health, Level, Spread};
+use ops::{Count, Figures, Health, Level, Spread, set};
 
 use crate::App;
 
@@ -163,15 +163,7 @@ pub fn figures(app: &App, place: &Place) -> (Figures, Requests) {
         }
     });
     if let Some(certificate) = place.certificate.clone() {
-        let ends = figures.level("certificate_end_seconds", "When the certificate ends, Unix time");
-        figures.sample(move || {
-            let told = certificate.ends().ok_or_else(|| "certificate".to_owned());
-            let ends = ends.clone();
-            async move {
-                set(&ends, told?);
-                Ok(())
-            }
-        });
+        figures.certificate(certificate);
     }
     (figures, requests)
 }
@@ -255,12 +247,6 @@ pub async fn mail(app: &App) -> Result<(), String> {
         }
         _ => Ok(()),
     }
-}
-
-/// A figure of any whole number. Beyond 2^53 it is near enough.
-#[allow(clippy::cast_precision_loss)]
-fn set(level: &Level, count: impl TryInto<i64>) {
-    level.set(count.try_into().unwrap_or(i64::MAX) as f64);
 }
 
 /// Counts an answer and the time to it.

@@ -111,6 +111,8 @@ fn what_was_saved_while_it_ran_is_put_back_and_what_was_revoked_since_stays_revo
     std::fs::write(place.path("export"), export).unwrap();
     drop(running);
 
+    // The copy that was not sealed is gone, and stood where the data stands.
+    assert!(!place.path("data").join("backup.copy").exists());
     // A drill proves it and leaves nothing.
     let (well, said) = place.restore("backup.age", "drill", &["--drill"]);
     assert!(well && said.contains("whole") && said.contains("drill"), "{said}");

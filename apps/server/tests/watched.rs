@@ -126,8 +126,14 @@ fn a_database_is_served_with_its_own_keys_only() {
     let port = free_port();
     end(&mut start_with(&data, port, &[]));
     std::fs::remove_file(data.join("keys.toml")).unwrap();
-    // Other keys, as a restore without the file of keys would make.
     let listen = format!("127.0.0.1:{port}");
+    let (well, said) = try_run(&data, &["run", "--listen", &listen], "");
+    assert!(!well && said.contains("keys.toml"), "{said}");
+    assert!(!data.join("keys.toml").exists(), "no others are made in their place");
+    // Those of another server.
+    let other = folder.path().join("other");
+    common::seed(&other, &["people", "--json"]);
+    std::fs::copy(other.join("keys.toml"), data.join("keys.toml")).unwrap();
     for words in [&["run", "--listen", &listen][..], &["check"], &["restored", "--dry-run"]] {
         let (well, said) = try_run(&data, words, "");
         assert!(!well && said.contains("keys.toml"), "{words:?}: {said}");

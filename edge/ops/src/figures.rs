@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use net::tls::ServerCertificate;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -99,6 +100,19 @@ impl Figures {
         self.samplers.lock().unwrap_or_else(PoisonError::into_inner).push(sampler);
     }
 
+    /// When a server's certificate ends; it follows renewals.
+    pub fn certificate(&self, certificate: Arc<ServerCertificate>) {
+        let ends = self.level("certificate_end_seconds", "When the certificate ends, Unix time");
+        self.sample(move || {
+            let told = certificate.ends().ok_or_else(|| "the certificate is unreadable".to_owned());
+            let ends = ends.clone();
+            async move {
+                set(&ends, told?);
+                Ok(())
+            }
+        });
+    }
+
     /// The text of all figures, sampled now.
     pub async fn text(&self) -> String {
         let _turn = self.turn.lock().await;
@@ -130,6 +144,12 @@ impl Figures {
     fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Sets a level to any whole number. Beyond 2^53 it is near enough.
+#[allow(clippy::cast_precision_loss)]
+pub fn set(level: &Level, count: impl TryInto<i64>) {
+    level.set(count.try_into().unwrap_or(i64::MAX) as f64);
 }
 
 /// Puts the figures into a file that a node exporter's textfile collector reads: whole or not at

@@ -13,7 +13,7 @@
 //! Nothing here holds a name, an address or a secret of anybody: labels are words of this program.
 
 pub use disk::free;
-pub use figures::{Count, Figures, Level, Spread, write_file};
+pub use figures::{Count, Figures, Level, Spread, set, write_file};
 pub use health::{Health, Report};
 pub use listen::listen;
 pub use log::{Format, Log};

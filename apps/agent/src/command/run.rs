@@ -96,6 +96,7 @@ fn figures(store: &Store) -> Figures {
         figures.level("agent_clock_ahead_seconds", "How far this clock is ahead of the server's"),
         figures.level("agent_record_went_back", "1 when the server's record went back"),
         figures.level("agent_disk_free_bytes", "Bytes free where the agent keeps its keys"),
+        figures.level("agent_written_seconds", "When these figures were written, Unix time"),
     ];
     let store = store.clone();
     figures.sample(move || {
@@ -118,7 +119,7 @@ fn answers(state: TargetState) -> bool {
 
 /// In the order of the levels.
 #[allow(clippy::cast_precision_loss)] // Beyond 2^53 near enough.
-fn sampled(store: &Store) -> Result<[f64; 9]> {
+fn sampled(store: &Store) -> Result<[f64; 10]> {
     let status = store.read::<Status>()?.unwrap_or_default();
     let told = store.read::<Told>()?.unwrap_or_default();
     let owed = ledger(store)?.outbox().map_or(0, |outbox| outbox.after(0).count());
@@ -134,5 +135,30 @@ fn sampled(store: &Store) -> Result<[f64; 9]> {
         status.clock_ahead as f64 / 1_000.0,
         flag(told.went_back.is_some()),
         ops::free(store.folder()).map_or(f64::NAN, |free| free as f64),
+        super::now().0 as f64 / 1_000.0,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_figures_are_those_of_the_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let away = figures(&store).text().await;
+        assert!(away.contains("\nnoren_agent_connected 0.0\n"), "{away}");
+        let change = |status: &mut Status| {
+            status.connected = true;
+            status.clock_ahead = -1_500;
+            Ok(())
+        };
+        store.update(change).unwrap();
+        let text = figures(&store).text().await;
+        for line in ["noren_agent_connected 1.0", "noren_agent_clock_ahead_seconds -1.5"] {
+            assert!(text.lines().any(|one| one == line), "{line} is not in\n{text}");
+        }
+        assert!(text.contains("\nnoren_agent_written_seconds 1"), "{text}");
+    }
 }

@@ -37,7 +37,9 @@ impl Check {
         let data = &self.run.data;
         say("disk", watch::disk(&data.data))?;
         let keys = Keys::load(&data.data).map_err(|error| format!("{error:#}"));
-        say("keys", keys.as_ref().map(drop).map_err(Clone::clone))?;
+        if let Err(wrong) = &keys {
+            say("keys", Err(wrong.clone()))?;
+        }
         match data.connect().await {
             Err(error) => say("database", Err(format!("{error:#}")))?,
             Ok(store) => {

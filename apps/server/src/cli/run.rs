@@ -98,9 +98,8 @@ impl Run {
         let held = store.hold(Hold::Shared).await?;
         let held = held.context("a command has this data alone (`noren-server restored`)")?;
         let mut rng = SystemRng::new();
-        let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
+        let keys = keys_of(&self.data, &store, &mut rng).await?;
         super::saved::restore::gone_over(&store, &self.data.data).await?;
-        ensure!(keys.fit(&mut *store.read().await?).await?, watch::OTHER_KEYS);
         let listener = match ops::notify::listener()? {
             Some(opened) => TcpListener::from_std(opened)?,
             None => TcpListener::bind(self.listen)
@@ -207,6 +206,18 @@ impl Run {
             self.listen
         ))
     }
+}
+
+/// The keys: those that the database was used with, or new ones where it is new.
+async fn keys_of(data: &Data, store: &store::Store, rng: &mut SystemRng) -> anyhow::Result<Keys> {
+    let mut conn = store.read().await?;
+    let keys = if store::settings::find(&mut conn, Keys::SETTING).await?.is_some() {
+        Keys::load(&data.data).context(watch::OTHER_KEYS)?
+    } else {
+        Keys::load_or_make(&data.data, rng)?
+    };
+    ensure!(keys.fit(&mut conn).await?, watch::OTHER_KEYS);
+    Ok(keys)
 }
 
 /// A shutdown that comes later: until then the server says that it is not ready, and answers.

@@ -21,8 +21,8 @@ pub struct Backup {
     /// Where the data is.
     #[command(flatten)]
     pub data: Data,
-    /// The file, which must not be there yet. Beside it there must be room for the database once
-    /// more.
+    /// The file, which must not be there yet. In the data folder there must be room for the
+    /// database once more.
     #[arg(long, value_name = "FILE")]
     pub to: PathBuf,
     /// Seals it for this public key (age1...) instead of a passphrase: then the machine that writes
@@ -50,7 +50,9 @@ impl Backup {
         let heads = store::heads(&mut conn).await?;
         drop(conn);
         let at = jiff::Timestamp::now().as_millisecond();
-        let (copy, part) = (beside(&self.to, "database"), beside(&self.to, "part"));
+        // The copy is not sealed: it never leaves the folder of the data, wherever the file goes.
+        let _alone = self.alone()?;
+        let (copy, part) = (self.data.data.join("backup.copy"), part_of(&self.to));
         let written = self.write(&store, encryptor, &heads, at, &copy, &part).await;
         _ = std::fs::remove_file(&copy);
         if written.is_err() {
@@ -66,6 +68,13 @@ impl Backup {
         let mut out = std::io::stdout().lock();
         writeln!(out, "{}: {bytes} bytes, {} chains", self.to.display(), heads.len())?;
         Ok(())
+    }
+
+    /// One backup at a time: the copy has one place. Freed with the program, however it ends.
+    fn alone(&self) -> anyhow::Result<File> {
+        let lock = private::kept(&self.data.data.join("backup.lock"))?;
+        lock.try_lock().context("another backup of this data is under way")?;
+        Ok(lock)
     }
 
     fn encryptor(&self) -> anyhow::Result<Encryptor> {
@@ -128,10 +137,9 @@ fn put<W: Write>(archive: &mut tar::Builder<W>, name: &str, bytes: &[u8]) -> std
     archive.append_data(&mut header, name, bytes)
 }
 
-/// A file beside another, of its name and a word more.
-pub(super) fn beside(path: &Path, word: &str) -> PathBuf {
+/// The name of the file as long as it is not whole.
+fn part_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(word);
+    name.push(".part");
     path.with_file_name(name)
 }

@@ -36,6 +36,15 @@ fn with_database(program: &str, address: &str) -> anyhow::Result<Command> {
         command.env("PGPASSWORD", password);
         _ = url.set_password(None);
     }
+    // PostgreSQL's own library takes it there too.
+    let all: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    if let Some((_, password)) = all.iter().find(|(name, _)| name == "password") {
+        command.env("PGPASSWORD", password);
+        url.set_query(None);
+        for (name, value) in all.iter().filter(|(name, _)| name != "password") {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+    }
     command.arg(format!("--dbname={url}"));
     Ok(command)
 }
@@ -69,5 +78,10 @@ mod tests {
         let env: Vec<_> = command.get_envs().collect();
         assert_eq!(env.len(), 1);
         assert_eq!(env[0].1.unwrap(), "a+b c");
+        let address = "postgres://noren@db/book?password=geheim&sslmode=require";
+        let command = with_database("pg_dump", address).unwrap();
+        let said: Vec<_> = command.get_args().collect();
+        assert_eq!(said, ["--dbname=postgres://noren@db/book?sslmode=require"]);
+        assert_eq!(command.get_envs().next().unwrap().1.unwrap(), "geheim");
     }
 }
