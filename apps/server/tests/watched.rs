@@ -221,8 +221,11 @@ fn each_alert_fires_once_and_asks_for_figures_that_there_are() {
     end(&mut server);
     // The agent's are in its own program; the certificate's where there is one; and a kind of
     // answer is there once it was given.
-    let elsewhere =
-        concat!(include_str!("../../agent/src/command/run.rs"), include_str!("../src/watch.rs"));
+    let elsewhere = concat!(
+        include_str!("../../agent/src/command/run.rs"),
+        include_str!("../../../edge/ops/src/figures.rs"),
+        include_str!("../src/watch.rs")
+    );
     let names = rules.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     for name in names.filter(|name| name.starts_with("noren_")) {
         let short = name.trim_start_matches("noren_").trim_end_matches("_total");
